@@ -1,0 +1,1 @@
+"""Thin Rasa components around the pure modules, and the hybrid intent model they train."""

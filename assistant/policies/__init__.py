@@ -1,0 +1,1 @@
+"""How a turn is played: the plan (pure) and the policy that follows it."""

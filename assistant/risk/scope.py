@@ -1,0 +1,217 @@
+"""What surrounds a finding: is it denied, long over, somebody else's, or only asked about in general?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from assistant.risk.lexicon import About, Silence, Topic
+from assistant.risk.model import Who
+from assistant.risk.words import NO_BREAK, STRONG_BREAK, Words
+
+_REACH = {"has_none": 5, "is_not": 3}
+_PAST_REACH = 6
+_POSSIBLE_REACH = 7
+
+Span = tuple[int, int]
+"""First word and the word after the last."""
+
+
+@dataclass(frozen=True)
+class Mention:
+    """A risk phrase found in the words."""
+
+    first: int
+    after: int
+    topic: Topic
+    of_person: bool
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What the surroundings say about one mention, and the words that said it."""
+
+    who: Who
+    negated: bool
+    cue: Span | None
+
+
+class Surroundings:
+    """The cues of one text and the mentions they may scope."""
+
+    def __init__(self, words: Words, mentions: list[Mention], cues: dict[str, list[Span]]) -> None:
+        self._words = words
+        self._mentions = mentions
+        pseudo = cues.get("not_negations", [])
+        not_self = cues.get("not_self", [])
+        inside = [(m.first, m.after) for m in mentions]
+        self._cues = cues
+        self._negations = {
+            name: [
+                cue
+                for cue in cues.get(name, [])
+                if not _touches_any(cue, pseudo) and not any(a <= cue[0] and cue[1] <= b for a, b in inside)
+            ]
+            for name in _REACH
+        }
+        self._self = [cue for cue in cues.get("self", []) if not _touches_any(cue, not_self)]
+
+    def scope(self, mention: Mention) -> Scope:
+        """Judge one mention."""
+        start, end = self._sentence(mention)
+        who, said_by = self._who(mention, start, end)
+        denied = self._denied(mention) or self._denied_after(mention, end) or self._over(mention, start, end)
+        return Scope(who, denied is not None, denied or said_by)
+
+    def _sentence(self, mention: Mention) -> Span:
+        breaks, size = self._words.breaks, len(self._words)
+        start = mention.first
+        while start > 0 and breaks[start] != STRONG_BREAK:
+            start -= 1
+        end = mention.after
+        while end < size and breaks[end] != STRONG_BREAK:
+            end += 1
+        return start, end
+
+    # -- denied -------------------------------------------------------------------------------------------------
+
+    def _denied(self, mention: Mention) -> Span | None:
+        for name, cues in self._negations.items():
+            for cue in reversed(cues):
+                if cue[0] < mention.first and self._reaches(name, cue, mention):
+                    return cue
+                if cue[0] == mention.first and cue[1] <= mention.after and name == "has_none":
+                    continue
+        return None
+
+    def _reaches(self, name: str, cue: Span, mention: Mention) -> bool:
+        """Whether the denial flows on from the cue to the mention."""
+        if cue[1] > mention.first:
+            return True
+        breaks = self._words.breaks
+        ends = {span[0]: span for span in self._cues.get("ends", []) if not _inside_any(span, [cue])}
+        links = {index for span in self._cues.get("list_words", []) for index in range(*span)}
+        between = [m for m in self._mentions if m.first >= cue[1] and m.after <= mention.first]
+        far = 0
+        commas = False
+        index = cue[1]
+        while index <= mention.first:
+            if breaks[index] == STRONG_BREAK or (index in ends and not _covers(between, index)):
+                return False
+            if breaks[index] != NO_BREAK:
+                commas = True
+                far = 0
+            if index == mention.first:
+                break
+            known = next((m for m in between if m.first == index), None)
+            if known is not None:
+                index, far = known.after, 0
+                continue
+            if index in links:
+                far = 0
+            else:
+                far += 1
+            if far > _REACH[name]:
+                return False
+            index += 1
+        linked = any(i in links for i in range(cue[1], min(mention.after + 2, len(self._words))))
+        last = max((m.after for m in between), default=cue[1])
+        if commas and not linked and (name != "has_none" or mention.of_person):
+            return False
+        if between:
+            joined = any(i in links for i in range(last, mention.first + 1)) or commas and linked
+            loose_and = self._words.texts[mention.first].startswith("و") or any(
+                self._words.texts[i] in ("and", "w", "wa", "&", "و") for i in range(last, mention.first)
+            )
+            if not joined and mention.of_person:
+                return False
+            if not joined and not loose_and and not commas:
+                return False
+        return True
+
+    def _denied_after(self, mention: Mention, end: int) -> Span | None:
+        for cue in self._cues.get("none_after", []):
+            gap = cue[0] - mention.after
+            asked = cue[0] < len(self._words) and "?" in self._words.marks[cue[0]] + "?" * (
+                "؟" in self._words.marks[cue[0]]
+            )
+            if gap in (0, 1) and (cue[0] < end or (gap == 0 and asked)):
+                return cue
+        return None
+
+    def _over(self, mention: Mention, start: int, end: int) -> Span | None:
+        """The words that say it is past, when the category is silenced by that."""
+        if mention.topic.past is Silence.NEVER or self._within("recent", start, end):
+            return None
+        past = next(
+            (c for c in self._within("past", start, end) if 0 <= mention.first - c[1] <= _PAST_REACH or c[0] == mention.first),
+            None,
+        )
+        over = next(iter(self._within("long_ago", start, end) + self._within("over", start, end)), None)
+        if mention.topic.past is Silence.ALWAYS:
+            return past or (over if over and self._within("long_ago", start, end) else None)
+        return over if past or self._within("over", start, end) else None
+
+    # -- whose --------------------------------------------------------------------------------------------------
+
+    def _who(self, mention: Mention, start: int, end: int) -> tuple[Who, Span | None]:
+        own = self._near_self(mention, start, end)
+        kin = self._kin(mention, start)
+        asked_for = self._touching("groups", mention, start, end)
+        if asked_for and own is None and kin is None:
+            return Who.GENERAL, asked_for
+        possible = self._possible(mention, start)
+        if possible is not None:
+            return Who.GENERAL, possible
+        if kin is not None:
+            return Who.OTHER, kin
+        if mention.topic.about is About.CONDITION and not mention.of_person and own is None:
+            question = next(iter(self._within("questions", start, end)), None)
+            if question is not None:
+                return Who.GENERAL, question
+        return Who.SELF, own
+
+    def _near_self(self, mention: Mention, start: int, end: int) -> Span | None:
+        cues = [c for c in self._self if start <= c[0] < end]
+        return cues[-1] if cues else None
+
+    def _kin(self, mention: Mention, start: int) -> Span | None:
+        """The other person nearest before the mention, unless the writer comes in between."""
+        others = [c for c in self._cues.get("others", []) if start <= c[0] and c[1] <= mention.first + 1]
+        if not others:
+            after = [c for c in self._cues.get("others", []) if 0 <= c[0] - mention.after <= 1]
+            return after[0] if after else None
+        nearest = max(others)
+        if any(nearest[1] <= c[0] <= mention.first for c in self._self):
+            return None
+        return nearest
+
+    def _possible(self, mention: Mention, start: int) -> Span | None:
+        """For what happens (an infection, bleeding): words that only ask whether it may."""
+        real = self._cues.get("real", [])
+        for cue in self._cues.get("possible", []):
+            near = start <= cue[0] <= mention.first and mention.first - cue[1] <= _POSSIBLE_REACH
+            if near and not any(start <= r[0] <= mention.first for r in real):
+                return cue
+        return None
+
+    def _touching(self, name: str, mention: Mention, start: int, end: int) -> Span | None:
+        for cue in self._within(name, start, end):
+            if cue[0] <= mention.after and mention.first - cue[1] <= 1:
+                return cue
+        return None
+
+    def _within(self, name: str, start: int, end: int) -> list[Span]:
+        return [c for c in self._cues.get(name, []) if start <= c[0] and c[1] <= end]
+
+
+def _touches_any(span: Span, others: Iterable[Span]) -> bool:
+    return any(span[0] < other[1] and other[0] < span[1] for other in others)
+
+
+def _inside_any(span: Span, others: Iterable[Span]) -> bool:
+    return any(other[0] <= span[0] and span[1] <= other[1] for other in others)
+
+
+def _covers(mentions: Iterable[Mention], index: int) -> bool:
+    return any(m.first <= index < m.after for m in mentions)

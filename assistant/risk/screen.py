@@ -1,0 +1,145 @@
+"""The risk screen: text in, judgement out. It never raises; what it cannot read counts as a risk."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+from assistant.risk.lexicon import Cues, Lexicon, load
+from assistant.risk.model import UNSPECIFIED, Finding, Risk, Who, combine, judge
+from assistant.risk.patterns import Matcher, Step
+from assistant.risk.scope import Mention, Span, Surroundings
+from assistant.risk.words import Words, split
+from assistant.text import Normalised, normalise_spans
+
+logger = logging.getLogger(__name__)
+
+DEFAULT_FOLDER = Path(__file__).resolve().parents[2] / "data" / "risk"
+
+
+class RiskScreen:
+    """Hears health risks in what a patient writes. Build once, share between threads."""
+
+    def __init__(self, lexicon: Lexicon, cues: Cues) -> None:
+        self._version = lexicon.version
+        self._payloads: list[object] = []
+        entries: list[tuple[tuple[Step, ...], int]] = []
+        numbers: dict[object, int] = {}
+        for payload, steps in (
+            *(((topic, True), steps) for topic, steps in lexicon.phrases),
+            *(((topic, False), steps) for topic, steps in lexicon.names),
+            *((("not", category), steps) for category, steps in lexicon.homonyms),
+            *((name, steps) for name, steps in cues.sequences),
+        ):
+            if payload not in numbers:
+                numbers[payload] = len(self._payloads)
+                self._payloads.append(payload)
+            entries.append((steps, numbers[payload]))
+        self._matcher = Matcher(entries, lexicon.never_typos)
+
+    @property
+    def version(self) -> str:
+        """The fingerprint of the word lists in use."""
+        return self._version
+
+    def screen(self, text: str) -> Risk:
+        """Judge one message. An error inside is a personal risk, never an exception."""
+        try:
+            return judge(self._findings(text))
+        except Exception:
+            logger.exception("the risk screen failed on a message")
+            length = len(text) if isinstance(text, str) else 0
+            return judge([Finding(UNSPECIFIED, "", 0, length, Who.SELF, False, "error", self._version)])
+
+    def with_finding(self, risk: Risk, finding: Finding) -> Risk:
+        """Add one more finding (the model's own signal, say) and judge again."""
+        return judge([*risk.findings, finding])
+
+    def combine(self, *risks: Risk) -> Risk:
+        """Unite judgements of the same message."""
+        return combine(*risks)
+
+    def model_finding(self, text: str, category: str = UNSPECIFIED, kind: str | None = None) -> Finding:
+        """The finding for a message that the model, not the word lists, takes for a personal risk."""
+        return Finding(category, text, 0, len(text), Who.SELF, False, "model", self._version, kind)
+
+    def _findings(self, text: str) -> list[Finding]:
+        normalised = normalise_spans(text)
+        words = split(normalised)
+        if not words:
+            return []
+        mentions, cues = self._read(words)
+        if not mentions:
+            return []
+        surroundings = Surroundings(words, mentions, cues)
+        findings = []
+        for mention in mentions:
+            scope = surroundings.scope(mention)
+            start, end = _place(normalised, words, (mention.first, mention.after))
+            cue = None
+            if scope.cue is not None:
+                cue_start, cue_end = _place(normalised, words, scope.cue)
+                cue = text[cue_start:cue_end]
+            findings.append(
+                Finding(
+                    category=mention.topic.category,
+                    text=text[start:end],
+                    start=start,
+                    end=end,
+                    who=scope.who,
+                    negated=scope.negated,
+                    source="lexicon",
+                    version=self._version,
+                    kind=mention.topic.kind,
+                    cue=cue,
+                )
+            )
+        return findings
+
+    def _read(self, words: Words) -> tuple[list[Mention], dict[str, list[Span]]]:
+        found: list[Mention] = []
+        cues: dict[str, list[Span]] = {}
+        clear: list[tuple[int, int, str | None]] = []
+        for first, after, number in self._matcher.matches(words):
+            payload = self._payloads[number]
+            if isinstance(payload, str):
+                cues.setdefault(payload, []).append((first, after))
+            elif isinstance(payload, tuple) and payload[0] == "not":
+                clear.append((first, after, payload[1]))
+            elif isinstance(payload, tuple):
+                found.append(Mention(first, after, payload[0], payload[1]))
+        kept = [m for m in found if not _cleared(m, clear)]
+        return _longest(kept), {name: _widest(spans) for name, spans in cues.items()}
+
+
+def load_screen(folder: Path | str = DEFAULT_FOLDER) -> RiskScreen:
+    """Build the screen from a folder of word lists; a bad file is a one-line ValueError."""
+    return RiskScreen(*load(Path(folder)))
+
+
+def _cleared(mention: Mention, clear: list[tuple[int, int, str | None]]) -> bool:
+    return any(
+        first <= mention.first and mention.after <= after and category in (None, mention.topic.category)
+        for first, after, category in clear
+    )
+
+
+def _longest(mentions: list[Mention]) -> list[Mention]:
+    """Of overlapping mentions of one category, the longest; of equals, the one said of a person."""
+    kept: list[Mention] = []
+    for mention in sorted(mentions, key=lambda m: (m.first - m.after, not m.of_person, m.first)):
+        if not any(
+            k.topic == mention.topic and k.first < mention.after and mention.first < k.after for k in kept
+        ):
+            kept.append(mention)
+    return sorted(kept, key=lambda m: (m.first, m.after, m.topic.category))
+
+
+def _widest(spans: list[Span]) -> list[Span]:
+    """Without spans that lie inside another."""
+    unique = sorted(set(spans))
+    return [s for s in unique if not any(o != s and o[0] <= s[0] and s[1] <= o[1] for o in unique)]
+
+
+def _place(normalised: Normalised, words: Words, span: Span) -> tuple[int, int]:
+    return normalised.span(words.spans[span[0]][0], words.spans[span[1] - 1][1])
