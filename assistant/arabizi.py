@@ -50,6 +50,7 @@ _FUNCTION_WORDS = {
 }  # fmt: skip
 _ARTICLE = frozenset({"ال", "لل", "بال"})
 _LATIN_WORD = re.compile(r"^(?=.*[a-z])[a-z0-9']+$")
+_TYPED_ALIKE = str.maketrans({"q": "g", "8": "g", "9": "s", "2": "a", "e": "y", "i": "y", "o": "w", "u": "w"})
 _DOUBLED = re.compile(r"(.)\1+")
 _MIN_LIKENESS = 0.5
 
@@ -114,7 +115,6 @@ class Transliterator:
     def _likeness(self, latin: str, arabic: str) -> float:
         """How alike two spellings are, from 0 to about 1.2; frequent words get a little more."""
         spelling = "".join(_SPELLING.get(letter, letter) for letter in arabic)
-        typed = latin.replace("kh", "5").replace("q", "g").replace("e", "y").replace("i", "y").replace("o", "w")
-        typed = typed.replace("u", "w")
+        typed = latin.replace("kh", "5").translate(_TYPED_ALIKE)
         likeness = SequenceMatcher(None, typed, spelling, autojunk=False).ratio()
         return likeness + 0.03 * log(1 + self.vocabulary[arabic])

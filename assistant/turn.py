@@ -109,7 +109,7 @@ class TurnPlayer:
             reply.update(ok=False, reason=reason)
             return
         answered = [m["answer"].removeprefix("utter_") for m in reply["messages"] if m["answer"]]
-        topics = [topic for topic in answered if topic in self._intents]
+        topics = [topic for topic in answered if topic in self._intents and topic.startswith("ask_")]
         after = State.after(turn.tracker, language=language, fixed=asked.language_fixed, answered=topics)
         reply["state"] = after.as_json()
 

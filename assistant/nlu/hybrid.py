@@ -8,12 +8,14 @@ training time and kept with the model. Why an SVM and these weights: docs/decisi
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold
@@ -82,7 +84,9 @@ class HybridModel:
         self._embedding = LogisticRegression(
             C=self.settings.embedding_c, max_iter=self.settings.embedding_iterations, tol=1e-3, random_state=42
         )
-        self._embedding.fit(embeddings * self.settings.embedding_scale, self.phrase_intents)
+        with warnings.catch_warnings():  # stopping early is meant: more iterations gain nothing
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            self._embedding.fit(embeddings * self.settings.embedding_scale, self.phrase_intents)
         self.phrase_embeddings = embeddings.astype(np.float32)
         self._index_phrases()
         return self
@@ -144,32 +148,23 @@ def choose_threshold(
     *,
     settings: Settings,
     background: str,
-    folds: int = 3,
+    rejected_share: float,
+    folds: int = 2,
 ) -> float:
-    """The score below which a message counts as not understood, chosen by cross-validation on the phrases alone.
+    """The score below which a message counts as not understood, from the training phrases alone.
 
-    Takes the threshold with the best balanced accuracy between phrases that are answered rightly and phrases of the
-    `background` intent that are wrongly given a topic.
+    Cross-validation gives the scores of phrases whose topic is found rightly; the threshold is where `rejected_share` of
+    them would be asked again. Phrases of the `background` intent have no topic to find and are left out.
     """
     labels = np.asarray(intents)
-    right, wrong = [], []
+    right: list[float] = []
     for train, test in StratifiedKFold(folds, shuffle=True, random_state=7).split(labels, labels):
         model = HybridModel(settings).fit([texts[i] for i in train], embeddings[train], labels[train].tolist())
         for index, scored in zip(test, model.score([texts[i] for i in test], embeddings[test])):
             intent, score = scored.best
-            if intent == background:
-                continue
-            (right if intent == labels[index] else wrong).append(score)
-    return best_cut(np.array(right), np.array(wrong))
-
-
-def best_cut(right: NDArray[np.float64], wrong: NDArray[np.float64]) -> float:
-    """The score that best parts right predictions (kept) from wrong ones (rejected), weighing both groups alike."""
-    if not len(right) or not len(wrong):
-        return 0.0
-    candidates = np.unique(np.quantile(np.concatenate([right, wrong]), np.linspace(0.0, 0.6, 121)))
-    gains = [(right >= cut).mean() + (wrong < cut).mean() for cut in candidates]
-    return float(candidates[int(np.argmax(gains))])
+            if intent == labels[index] and intent != background:
+                right.append(score)
+    return float(np.quantile(right, rejected_share)) if right else 0.0
 
 
 def _decide(model: LogisticRegression | LinearSVC, features: Any) -> Floats:

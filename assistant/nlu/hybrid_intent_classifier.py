@@ -56,7 +56,13 @@ class HybridIntentClassifier(GraphComponent, IntentClassifier):
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        return {**asdict(Settings()), "background": OUT_OF_SCOPE, "words": "data/language.yml"}
+        return {
+            **asdict(Settings()),
+            "background": OUT_OF_SCOPE,
+            # share of rightly understood phrases that the threshold would ask again (cross-validation)
+            "rejected_share": 0.12,
+            "words": "data/language.yml",
+        }
 
     @classmethod
     def validate_config(cls, config: dict[str, Any]) -> None:
@@ -85,7 +91,12 @@ class HybridIntentClassifier(GraphComponent, IntentClassifier):
         self._model = HybridModel(settings).fit(texts, embeddings, intents)
         self._phrases = [message.get(TEXT) for message in examples]
         self.threshold = choose_threshold(
-            texts, embeddings, intents, settings=settings, background=self._config["background"]
+            texts,
+            embeddings,
+            intents,
+            settings=settings,
+            background=self._config["background"],
+            rejected_share=self._config["rejected_share"],
         )
         logger.info("Hybrid model: %d phrases, threshold %.3f", len(texts), self.threshold)
         self._persist()

@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from assistant.risk.model import EMERGENCY_CATEGORY, URGENT_CATEGORIES
-from assistant.risk.patterns import BadPattern, Step, expand
+from assistant.risk.patterns import BadPattern, Groups, Phrase, parse
 
 SCRIPTS = ("arabic", "arabizi", "english")
 # Base loaders leave "on", "off", "no" and numbers as they are written.
@@ -24,8 +24,6 @@ CUE_FILES: dict[str, tuple[str, ...]] = {
     "general.yml": ("groups", "questions", "possible", "real"),
 }
 _CATEGORY_KEYS = {"category", "level", "urgency", "about", "kind", "past_silences", *("phrases", "names", "not")}
-Groups = dict[str, tuple[tuple[str, str], ...]]
-Sequence_ = tuple[Step, ...]
 
 
 class About(str, Enum):
@@ -56,13 +54,13 @@ class Topic:
 
 @dataclass(frozen=True)
 class Lexicon:
-    """The words of the risk categories. Each entry: the topic, its steps, and whether a person is meant."""
+    """The words of the risk categories. Each entry: the topic, its phrase, and whether a person is meant."""
 
-    phrases: tuple[tuple[Topic, Sequence_], ...]
+    phrases: tuple[tuple[Topic, Phrase], ...]
     """What is said of a person: "pregnant", "I take aspirin"."""
-    names: tuple[tuple[Topic, Sequence_], ...]
+    names: tuple[tuple[Topic, Phrase], ...]
     """Names of conditions and medicines, which one may also ask about in general."""
-    homonyms: tuple[tuple[str | None, Sequence_], ...]
+    homonyms: tuple[tuple[str | None, Phrase], ...]
     """What only looks like a risk; the category it clears, or None for all."""
     never_typos: frozenset[str]
     version: str
@@ -72,7 +70,7 @@ class Lexicon:
 class Cues:
     """Words around a finding that negate it, date it or say whom it is about, by name of cue."""
 
-    sequences: tuple[tuple[str, Sequence_], ...]
+    sequences: tuple[tuple[str, Phrase], ...]
 
 
 def load(folder: Path) -> tuple[Lexicon, Cues]:
@@ -86,24 +84,24 @@ def load(folder: Path) -> tuple[Lexicon, Cues]:
     for path in files:
         digest.update(path.name.encode() + b"\0" + path.read_bytes())
     groups = _groups(documents["groups.yml"])
-    cues: list[tuple[str, Sequence_]] = []
+    cues: list[tuple[str, Phrase]] = []
     for name, keys in CUE_FILES.items():
         _check_keys(name, documents[name], set(keys))
         for key in keys:
-            cues += [(key, steps) for steps in _sequences(name, key, documents[name].get(key), groups)]
-    phrases: list[tuple[Topic, Sequence_]] = []
-    names: list[tuple[Topic, Sequence_]] = []
-    homonyms: list[tuple[str | None, Sequence_]] = []
+            cues += [(key, phrase) for phrase in _parsed(name, key, documents[name].get(key), groups)]
+    phrases: list[tuple[Topic, Phrase]] = []
+    names: list[tuple[Topic, Phrase]] = []
+    homonyms: list[tuple[str | None, Phrase]] = []
     for name, document in documents.items():
         if name in CUE_FILES or name in ("groups.yml", "idioms.yml"):
             continue
         topic = _topic(name, document)
-        phrases += [(topic, steps) for steps in _sequences(name, "phrases", document.get("phrases"), groups)]
-        names += [(topic, steps) for steps in _sequences(name, "names", document.get("names"), groups)]
-        homonyms += [(topic.category, steps) for steps in _sequences(name, "not", document.get("not"), groups)]
+        phrases += [(topic, phrase) for phrase in _parsed(name, "phrases", document.get("phrases"), groups)]
+        names += [(topic, phrase) for phrase in _parsed(name, "names", document.get("names"), groups)]
+        homonyms += [(topic.category, phrase) for phrase in _parsed(name, "not", document.get("not"), groups)]
     idioms = documents["idioms.yml"]
     _check_keys("idioms.yml", idioms, {"idioms", "never_typos"})
-    homonyms += [(None, steps) for steps in _sequences("idioms.yml", "idioms", idioms.get("idioms"), groups)]
+    homonyms += [(None, phrase) for phrase in _parsed("idioms.yml", "idioms", idioms.get("idioms"), groups)]
     never = idioms.get("never_typos") or []
     if not isinstance(never, list) or not all(isinstance(word, str) for word in never):
         raise ValueError("idioms.yml: never_typos: must be a list of words")
@@ -157,7 +155,7 @@ def _topic(name: str, document: dict[str, Any]) -> Topic:
 
 
 def _groups(document: dict[str, Any]) -> Groups:
-    groups: Groups = {}
+    groups: dict[str, tuple[tuple[str, str], ...]] = {}
     for name, value in document.items():
         entries = tuple(_entries("groups.yml", name, value))
         used = [(phrase, script) for phrase, script in entries if "{" in phrase]
@@ -181,9 +179,9 @@ def _entries(name: str, key: str, value: object) -> Iterator[tuple[str, str]]:
             yield phrase, script
 
 
-def _sequences(name: str, key: str, value: object, groups: Groups) -> Iterator[Sequence_]:
-    for phrase, script in dict.fromkeys(_entries(name, key, value)):
+def _parsed(name: str, key: str, value: object, groups: Groups) -> Iterator[Phrase]:
+    for text, script in dict.fromkeys(_entries(name, key, value)):
         try:
-            yield from expand(phrase, script, groups)
+            yield parse(text, script, groups)
         except BadPattern as error:
-            raise ValueError(f"{name}: {key}: {script}: '{phrase}': {error}") from None
+            raise ValueError(f"{name}: {key}: {script}: {error}") from None

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from assistant.risk.lexicon import Cues, Lexicon, load
 from assistant.risk.model import UNSPECIFIED, Finding, Risk, Who, combine, judge
-from assistant.risk.patterns import Matcher, Step
+from assistant.risk.matcher import Matcher
+from assistant.risk.patterns import Phrase
 from assistant.risk.scope import Mention, Span, Surroundings
 from assistant.risk.words import Words, split
 from assistant.text import Normalised, normalise_spans
@@ -23,18 +24,18 @@ class RiskScreen:
     def __init__(self, lexicon: Lexicon, cues: Cues) -> None:
         self._version = lexicon.version
         self._payloads: list[object] = []
-        entries: list[tuple[tuple[Step, ...], int]] = []
+        entries: list[tuple[Phrase, int]] = []
         numbers: dict[object, int] = {}
-        for payload, steps in (
-            *(((topic, True), steps) for topic, steps in lexicon.phrases),
-            *(((topic, False), steps) for topic, steps in lexicon.names),
-            *((("not", category), steps) for category, steps in lexicon.homonyms),
-            *((name, steps) for name, steps in cues.sequences),
+        for payload, phrase in (
+            *(((topic, True), phrase) for topic, phrase in lexicon.phrases),
+            *(((topic, False), phrase) for topic, phrase in lexicon.names),
+            *((("not", category), phrase) for category, phrase in lexicon.homonyms),
+            *((name, phrase) for name, phrase in cues.sequences),
         ):
             if payload not in numbers:
                 numbers[payload] = len(self._payloads)
                 self._payloads.append(payload)
-            entries.append((steps, numbers[payload]))
+            entries.append((phrase, numbers[payload]))
         self._matcher = Matcher(entries, lexicon.never_typos)
 
     @property

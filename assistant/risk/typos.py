@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+_SHORTEST = 5
+
 
 class TypoIndex:
     """Words that may be recognised with one letter wrong, missing, added or swapped."""
@@ -17,7 +19,7 @@ class TypoIndex:
 
     def near(self, word: str) -> set[str]:
         """List words one slip away from `word`, which keep its first letter."""
-        if len(word) < 5 or word in self._never or not self._by_key:
+        if len(word) < _SHORTEST or word in self._never or not self._by_key:
             return set()
         found: set[str] = set()
         for key in _deletions(word):

@@ -19,7 +19,7 @@ _SUFFIXES = (
     *("تها", "تنا", "كي", "يه", "هاش", "ش"),
 )
 _T_SUFFIXES = frozenset({"تي", "تك", "ته", "تها", "تنا", "ات", "اتي", "اتك", "ت", "ين"})
-_DOUBLE = re.compile(r"(.)\1")
+_DOUBLE = re.compile(r"(?<=.)(.)\1")
 _LATIN_ARTICLE = re.compile(r"^(?:[wu]a?)?(?:b|f|l|3a)?(?:al|el|il|l)(?=[a-z0-9]{3})|^(?:wa|w|bi|b|lil|lel)(?=[a-z0-9]{3})")
 
 NO_BREAK, WEAK_BREAK, STRONG_BREAK = 0, 1, 2
@@ -48,13 +48,22 @@ def split(normalised: Normalised) -> Words:
     last = 0
     for match in _WORD.finditer(normalised.text):
         mark = normalised.text[last : match.start()]
-        texts.append(match.group().replace("'", ""))
+        texts.append(bare(match.group()))
         spans.append(match.span())
         marks.append(mark)
         breaks.append(strength(mark) if texts[:-1] else STRONG_BREAK)
         last = match.end()
     marks.append(normalised.text[last:])
     return Words(tuple(texts), tuple(spans), tuple(breaks), tuple(marks))
+
+
+def bare(word: str) -> str:
+    """Without apostrophes; those that make another letter of an Arabizi digit are spelt out."""
+    if "'" not in word:
+        return word
+    for old, new in (("3'", "gh"), ("7'", "kh"), ("6'", "z"), ("9'", "dh"), ("'", "")):
+        word = word.replace(old, new)
+    return word
 
 
 def strength(mark: str) -> int:
@@ -74,8 +83,9 @@ def is_arabic(word: str) -> bool:
 
 
 def single(word: str) -> str:
-    """Doubled letters written once."""
-    return _DOUBLE.sub(r"\1", word)
+    """Doubled letters written once, unless little is left."""
+    shorter = _DOUBLE.sub(r"\1", word)
+    return shorter if len(shorter) > 3 else word
 
 
 def arabic_forms(word: str) -> set[str]:
@@ -116,9 +126,9 @@ def arabizi_forms(word: str) -> set[str]:
 
 
 _LOOSE = (
-    ("sh", "c"), ("ch", "c"), ("kh", "x"), ("5", "x"), ("7'", "x"), ("gh", "g"), ("3'", "g"), ("8", "g"), ("q", "g"),
+    ("sh", "c"), ("ch", "c"), ("kh", "x"), ("5", "x"), ("gh", "g"), ("8", "g"), ("q", "g"),
     ("7", "h"), ("6", "t"), ("th", "t"), ("dh", "d"), ("9", "s"), ("4", "c"), ("ph", "f"), ("v", "f"), ("p", "b"),
-    ("3", "a"), ("2", "a"), ("j", "g"), ("e", "i"), ("y", "i"), ("o", "u"), ("w", "u"), ("z", "d"),
+    ("2", "a"), ("j", "g"), ("e", "i"), ("y", "i"), ("o", "u"), ("w", "u"), ("z", "d"),
 )  # fmt: skip
 
 

@@ -1,0 +1,45 @@
+# Every command of the project. `make help` lists them.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+PYTHON := .venv/bin/python
+RASA := RASA_TELEMETRY_ENABLED=false TF_CPP_MIN_LOG_LEVEL=3 PYTHONWARNINGS=ignore PYTHONPATH=. $(PYTHON)
+
+.PHONY: run test train evaluate bench compare lint clean help environment
+
+run: environment  ## Start everything on this machine and print one URL (Ctrl-C ends it)
+	@$(PYTHON) -m scripts.train
+	@$(PYTHON) -m scripts.run
+
+test: environment  ## Run all tests against the real model, servers and browser
+	@$(PYTHON) -m scripts.train
+	@$(RASA) -m pytest $(ARGS)
+
+train: environment  ## Train the model if data or configuration changed
+	@$(PYTHON) -m scripts.train
+
+evaluate: environment  ## Measure quality on the held-out reporting half
+	@$(PYTHON) -m scripts.train
+	@$(RASA) -m evaluation.evaluate $(ARGS)
+
+compare: environment  ## Compare the intent classifier with Rasa's own, on the development half
+	@$(RASA) -m evaluation.compare $(ARGS)
+
+bench: environment  ## Measure speed and memory against stock Rasa, in one run
+	@$(PYTHON) -m scripts.train
+	@$(RASA) -m evaluation.bench $(ARGS)
+
+lint: environment  ## Check style, types and import rules
+	@$(PYTHON) -m ruff check .
+	@$(PYTHON) -m ruff format --check .
+	@$(PYTHON) -m mypy
+	@.venv/bin/lint-imports
+
+clean:  ## Remove models, caches and run-time files (the environment and .run/*.sqlite3 stay)
+	rm -rf models/*.tar.gz models/*.sha256 models/train.log .rasa .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
+
+help:  ## Show this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sort | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+environment:
+	@scripts/bootstrap.sh

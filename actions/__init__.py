@@ -1,0 +1,1 @@
+"""Custom actions, one file each: an action decides, a response of `data/responses/` speaks."""

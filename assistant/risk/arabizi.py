@@ -1,0 +1,129 @@
+"""Read Latin letters and digits as Arabic: which words of the Arabic lists may "y7re8ni" or "6al3at" be?
+
+A word is found by its consonants and then checked letter by letter, so that one Arabic list serves both scripts.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+from itertools import product
+
+_SOUNDS = {
+    "ب": "[bp]", "ت": "t", "ث": "(?:th|t|s|4)", "ج": "[jg]", "ح": "[7h]", "خ": "(?:5|kh|x|7)", "د": "d",
+    "ذ": "(?:th|dh|d|z|4)", "ر": "r", "ز": "z", "س": "[sc]", "ش": "(?:sh|ch|4)", "ص": "[9s]",
+    "ض": "(?:9|dh|th|d|4)", "ط": "[6t]", "ظ": "(?:th|dh|z|6|4|d)", "غ": "(?:gh|8|g)",
+    "ف": "[fv]", "ق": "[8qgk9]", "ك": "[kc]", "ل": "l", "م": "m", "ن": "n",
+}  # fmt: skip
+_SAME = str.maketrans(
+    {**dict.fromkeys("اويع", ""), "ط": "ت", "ث": "ت", "ض": "د", "ظ": "د", "ذ": "د", "ز": "د", "ص": "س", "خ": "ح",
+     "ه": "ح", "ق": "ك", "غ": "ك", "ج": "ك"}
+)  # fmt: skip
+_LATIN = (
+    ("kh", "ح"), ("gh", "ك"), ("sh", "ش"), ("ch", "ش"), ("th", "تد"), ("dh", "د"), ("2", ""), ("3", ""), ("4", "شدت"),
+    ("5", "ح"), ("6", "تد"), ("7", "ح"), ("8", "ك"), ("9", "سدك"), ("a", ""), ("b", "ب"), ("c", "كس"), ("d", "د"),
+    ("e", ""), ("f", "ف"), ("g", "ك"), ("h", "ح"), ("i", ""), ("j", "ك"), ("k", "ك"), ("l", "ل"), ("m", "م"),
+    ("n", "ن"), ("o", ""), ("p", "ب"), ("q", "ك"), ("r", "ر"), ("s", "ست"), ("t", "ت"), ("u", ""), ("v", "ف"),
+    ("w", ""), ("x", "ح"), ("y", ""), ("z", "د"),
+)  # fmt: skip
+_PIECE = re.compile("|".join(latin for latin, _ in _LATIN))
+_CODES = dict(_LATIN)
+_PREFIX = re.compile(r"^(?:wel|wal|wil|bel|bil|bal|fel|fil|fal|lel|lil|el|al|il|ll|hal)(?=[a-z0-9]{3})|^(?:w|b)(?=[a-z0-9]{4})")
+_SUFFIX = re.compile(r"(?<=[a-z0-9]{3})(?:i|y|ee|ha|na|ni|ny|k|ik|ak|ek|ah|eh|h|a|e|at|een|ain|in|t|et|hum|hom|ti|ty)$")
+_SURE = re.compile(r"^(?=.*[a-z])(?=.*[235-9])(?!\d+(?:st|nd|rd|th|am|pm|mm|cm|kg|k|x|d|h|w|m|y|yo|yrs?|sar|min|mins)$)")
+_NUMBERED = re.compile(r"^(?:[a-z]+\d+|\d+[a-z]+)$")
+_MARKERS = frozenset(
+    "ana wesh wsh wish shlon kaif kef leh laish leish bas bs el lel bel fel mn min 3la wala hal ya mo mani ma tabi abi "
+    "abgha abga ween wain kam mumkin momken inti enti ente ento yalla wallah walla fe 7a2 lsa lissa mra mara w jeldi "
+    "rjli jalsa jalsat mako okhti ommi binti zawji bnti al shu sho esh eish ay law lw itha etha iza lama lamma".split()
+)
+_MANY = 24
+
+
+def is_arabizi(words: Iterable[str]) -> bool:
+    """Whether some word of a message shows that its Latin letters are Arabic."""
+    marks = 0
+    for word in words:
+        if _SURE.match(word) and not (_NUMBERED.match(word) and len(re.sub(r"\D", "", word)) > 1):
+            return True
+        marks += word in _MARKERS
+    return marks >= 2
+
+
+class ArabiziReader:
+    """Finds words of the Arabic lists behind Latin letters."""
+
+    def __init__(self, stems: Iterable[str], spellings: Iterable[str]) -> None:
+        """`stems` may carry clitics; `spellings` are read only as they stand."""
+        self._stems = _by_consonants(stems)
+        self._spellings = _by_consonants(spellings)
+        self._expression = lru_cache(maxsize=20_000)(_expression)
+
+    def stems(self, latin: str) -> set[str]:
+        """The stems a Latin word may stand for."""
+        bare = _PREFIX.sub("", latin)
+        bodies = {latin, bare, _SUFFIX.sub("", latin), _SUFFIX.sub("", bare)}
+        return {word for body in bodies for word in self._read(body, self._stems)}
+
+    def spellings(self, latin: str) -> set[str]:
+        """The exact Arabic spellings a Latin word may stand for."""
+        return self._read(latin, self._spellings)
+
+    def _read(self, latin: str, known: dict[str, list[str]]) -> set[str]:
+        if len(latin) < 2:
+            return set()
+        found: set[str] = set()
+        for consonants in _consonants(latin):
+            for word in known.get(consonants, ()):
+                if word not in found and self._expression(word).fullmatch(latin):
+                    found.add(word)
+        return found
+
+
+def _by_consonants(words: Iterable[str]) -> dict[str, list[str]]:
+    filed: dict[str, list[str]] = {}
+    for word in sorted(set(words)):
+        body = word[:-1] if word.endswith("ه") and len(word) > 2 else word
+        key = _merged(body.translate(_SAME))
+        if len(key) >= 2 or (key and len(word) >= 3):
+            filed.setdefault(key, []).append(word)
+    return filed
+
+
+def _merged(consonants: str) -> str:
+    return re.sub(r"(.)\1+", r"\1", consonants)
+
+
+def _consonants(latin: str) -> set[str]:
+    """Every consonant skeleton a Latin word may have; a final h may be a mere vowel."""
+    codes = [_CODES[piece] for piece in _PIECE.findall(latin) if _CODES[piece]]
+    count = 1
+    for code in codes:
+        count *= len(code)
+    if count > _MANY:
+        codes = [code[0] for code in codes]
+    keys = {_merged("".join(parts)) for parts in product(*codes)}
+    return keys | {key[:-1] for key in keys if latin.endswith("h") and key.endswith("ح")}
+
+
+def _expression(word: str) -> re.Pattern[str]:
+    """The Latin spellings of one Arabic word."""
+    parts: list[str] = []
+    for place, letter in enumerate(word):
+        first, last = place == 0, place == len(word) - 1
+        if letter == "ا":
+            parts.append("2?[aeiu]+" if first else "[aei]*h?" if last else "[ae]+2?")
+        elif letter == "و":
+            parts.append("(?:w|o|u)[aeiouw]*" if not first else "(?:w|o|u)")
+        elif letter == "ي":
+            parts.append("(?:[yie]|ai|ei)[aeiy]*" if not last else "(?:[yie]|ay|ai)+")
+        elif letter == "ه" and last:
+            parts.append("(?:[ae]h?|h|ya|)")
+        elif letter == "ه":
+            parts.append("h")
+        elif letter == "ع":
+            parts.append("(?:3+|a)" if first else "3+")
+        else:
+            parts.append(f"{_SOUNDS[letter]}+" if letter in _SOUNDS else re.escape(letter))
+    return re.compile("[aeiouy2]*".join(parts))

@@ -1,0 +1,179 @@
+"""One graph of all phrases, which reads a text once and says where each phrase stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from assistant.risk.arabizi import ArabiziReader, is_arabizi
+from assistant.risk.patterns import Atom, Choice, Mark, Phrase, Word
+from assistant.risk.typos import TypoIndex
+from assistant.risk.words import (
+    NO_BREAK,
+    STRONG_BREAK,
+    Words,
+    arabic_forms,
+    arabizi_forms,
+    is_arabic,
+    latin_forms,
+)
+
+_GAP = 3
+_CACHE = 20_000
+
+
+@dataclass(eq=False)
+class _Node:
+    edges: dict[int, list[_Node]] = field(default_factory=dict)
+    free: list[_Node] = field(default_factory=list)
+    gap: _Node | None = None
+    start: _Node | None = None
+    end: _Node | None = None
+    payloads: list[int] = field(default_factory=list)
+    after: dict[object, _Node] = field(default_factory=dict)
+    """Where an element leads that already starts here: phrases share their beginnings."""
+
+
+Match = tuple[int, int, int]
+"""First word, word after the last, payload."""
+
+
+class Matcher:
+    """All phrases of the clinic's word lists, ready to read texts. Safe to share between threads."""
+
+    def __init__(self, phrases: Iterable[tuple[Phrase, int]], never_typos: Iterable[str] = ()) -> None:
+        self._root = _Node()
+        self._classes: dict[frozenset[Atom], int] = {}
+        self._of_atom: dict[Atom, set[int]] = {}
+        for elements, payload in phrases:
+            node = self._add(self._root, elements)
+            if payload not in node.payloads:
+                node.payloads.append(payload)
+        self._begin_lengths = sorted({len(key) for how, key in self._of_atom if how == "begins"})
+        numbers = [(key.split("-"), ids) for (how, key), ids in self._of_atom.items() if how == "number"]
+        self._numbers = [(int(low), int(high), ids) for (low, high), ids in numbers]
+        self._typos = {
+            how: TypoIndex((key for known, key in self._of_atom if known == how), never_typos)
+            for how in ("typo", "az-typo")
+        }
+        keys = [(how, key) for how, key in self._of_atom if key and is_arabic(key)]
+        self._arabizi = ArabiziReader(
+            (key for how, key in keys if how == "ar"), (key for how, key in keys if how == "is")
+        )
+        self._known: dict[tuple[str, bool], frozenset[int]] = {}
+
+    def _add(self, node: _Node, elements: Phrase) -> _Node:
+        for element in elements:
+            known = node.after.get(element)
+            if known is None:
+                known = self._lead(node, element)
+                node.after[element] = known
+            node = known
+        return node
+
+    def _lead(self, node: _Node, element: object) -> _Node:
+        target = _Node()
+        if isinstance(element, Word):
+            node.edges.setdefault(self._class_of(element.atoms), []).append(target)
+        elif isinstance(element, Mark):
+            setattr(node, {"..": "gap", "^": "start", "$": "end"}[element.sign], target)
+        elif isinstance(element, Choice):
+            for option in element.options:
+                if len(option) == 1 and isinstance(option[0], Word):
+                    node.edges.setdefault(self._class_of(option[0].atoms), []).append(target)
+                else:
+                    self._add(node, option).free.append(target)
+        return target
+
+    def _class_of(self, atoms: frozenset[Atom]) -> int:
+        if atoms not in self._classes:
+            self._classes[atoms] = len(self._classes)
+            for atom in atoms:
+                self._of_atom.setdefault(atom, set()).add(self._classes[atoms])
+        return self._classes[atoms]
+
+    def matches(self, words: Words) -> list[Match]:
+        """Every place where a phrase stands."""
+        latin_is_arabic = is_arabizi(words.texts)
+        reading = _Reading(words, [self._classes_of(word, latin_is_arabic) for word in words.texts])
+        for first in range(len(words)):
+            reading.walk(self._root, first)
+        return sorted(reading.found)
+
+    def _classes_of(self, word: str, latin_is_arabic: bool) -> frozenset[int]:
+        known = self._known.get((word, latin_is_arabic))
+        if known is None:
+            known = frozenset(self._look_up(word, latin_is_arabic))
+            if len(self._known) >= _CACHE:
+                self._known = {}
+            self._known[word, latin_is_arabic] = known
+        return known
+
+    def _look_up(self, word: str, latin_is_arabic: bool) -> set[int]:
+        ways: set[Atom] = {("is", word), ("en", word)}
+        if word.isdigit():
+            number = int(word[:9])
+            inside = [ids for low, high, ids in self._numbers if low <= number <= high]
+            return set().union(*inside, *(self._of_atom.get(way, set()) for way in ways))
+        typed: dict[str, set[str]]
+        if is_arabic(word):
+            typed = {"typo": arabic_forms(word)}
+            ways |= {("ar", form) for form in typed["typo"]}
+        else:
+            typed = {"typo": latin_forms(word), "az-typo": arabizi_forms(word)}
+            ways |= {("en", form) for form in typed["typo"]} | {("az", form) for form in typed["az-typo"]}
+            if latin_is_arabic:
+                ways |= {("ar", stem) for stem in self._arabizi.stems(word)}
+                ways |= {("is", spelling) for spelling in self._arabizi.spellings(word)}
+        for form in {word}.union(*typed.values()):
+            ways |= {("begins", form[:length]) for length in self._begin_lengths if len(form) >= length}
+        for how, forms in typed.items():
+            ways |= {(how, near) for form in forms for near in self._typos[how].near(form)}
+        return set().union(*(self._of_atom.get(way, set()) for way in ways))
+
+
+class _Reading:
+    """One pass over one text."""
+
+    def __init__(self, words: Words, classes: list[frozenset[int]]) -> None:
+        self._breaks = words.breaks
+        self._size = len(words)
+        self._classes = classes
+        self.found: set[Match] = set()
+
+    def walk(self, root: _Node, first: int) -> None:
+        """Follow every phrase that begins at this word."""
+        breaks, size, classes = self._breaks, self._size, self._classes
+        seen: set[tuple[int, int]] = set()
+        open_ = [(root, first)]
+        while open_:
+            node, at = open_.pop()
+            if (id(node), at) in seen:
+                continue
+            seen.add((id(node), at))
+            for payload in node.payloads:
+                self.found.add((first, at, payload))
+            for free in node.free:
+                open_.append((free, at))
+            ended = at == size
+            parted = NO_BREAK if ended else breaks[at]
+            if node.start is not None and not ended and parted != NO_BREAK:
+                open_.append((node.start, at))
+            if node.end is not None and (ended or parted != NO_BREAK):
+                open_.append((node.end, at))
+            if ended or (at > first and parted == STRONG_BREAK):
+                continue
+            edges, here = node.edges, classes[at]
+            if len(edges) < len(here):
+                for cls, targets in edges.items():
+                    if cls in here:
+                        open_ += [(target, at + 1) for target in targets]
+            else:
+                for cls in here:
+                    if cls in edges:
+                        open_ += [(target, at + 1) for target in edges[cls]]
+            if node.gap is not None:
+                for skip in range(min(_GAP, size - at) + 1):
+                    if skip and at + skip < size and breaks[at + skip] == STRONG_BREAK:
+                        break
+                    open_.append((node.gap, at + skip))
