@@ -1,0 +1,30 @@
+"""Serve the desk: `python -m desk --port 8000`. One process; no WebSockets."""
+
+from __future__ import annotations
+
+import argparse
+
+import uvicorn
+
+STOP_SECONDS = 5
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m desk", description=__doc__)
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=8000)
+    given = parser.parse_args()
+    uvicorn.run(
+        "desk.asgi:application",
+        host=given.host,
+        port=given.port,
+        # Rasa pins a release of `websockets` that uvicorn cannot import; the desk needs none.
+        ws="none",
+        timeout_graceful_shutdown=STOP_SECONDS,
+        server_header=False,
+        access_log=False,
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,84 @@
+"""Reading conversations and messages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from desk.conversations.models import Conversation, Direction, Message
+
+PAGE = 200
+
+
+def conversation_get(conversation_id: str) -> Conversation | None:
+    return Conversation.objects.filter(pk=conversation_id).first()
+
+
+def messages_after(*, conversation_id: str, sequence: int) -> list[Message]:
+    """The next messages of a conversation, at most a page of them."""
+    later = Message.objects.filter(conversation_id=conversation_id, sequence__gt=sequence)
+    return list(
+        later.select_related("staff").defer("understanding", "risk", "raw").order_by("sequence")[:PAGE]
+    )
+
+
+def last_sequences(conversation_ids: list[str]) -> dict[str, int]:
+    """How far each of these conversations has come."""
+    found = Conversation.objects.filter(pk__in=conversation_ids)
+    return dict(found.values_list("pk", "last_sequence"))
+
+
+def transcript(conversation: Conversation) -> QuerySet[Message]:
+    return conversation.messages.select_related("staff").order_by("sequence")
+
+
+def offered_button(*, conversation_id: str, choice: str) -> dict[str, str] | None:
+    """The button with this choice that the conversation was last shown, if any."""
+    shown = Message.objects.filter(conversation_id=conversation_id, direction=Direction.OUT).exclude(
+        buttons=[]
+    )
+    for buttons in shown.order_by("-sequence").values_list("buttons", flat=True).iterator():
+        for button in buttons:
+            if button.get("choice") == choice:
+                return dict(button)
+    return None
+
+
+def unscreened_messages(limit: int = 100) -> list[Message]:
+    """Messages waiting for the risk screen, over all conversations, oldest first."""
+    waiting = Message.objects.filter(_received(), risk__isnull=True)
+    return list(waiting.order_by("created_at", "sequence")[:limit])
+
+
+def waiting_conversations() -> list[str]:
+    """Conversations with a message that nothing has answered yet, the longest waiting first."""
+    waiting = (
+        Message.objects.filter(_received()).order_by("created_at").values_list("conversation_id", flat=True)
+    )
+    return list(dict.fromkeys(waiting))
+
+
+def next_received(conversation_id: str) -> Message | None:
+    """The oldest unanswered message of a conversation, with the conversation."""
+    waiting = Message.objects.filter(_received(), conversation_id=conversation_id)
+    return waiting.select_related("conversation").order_by("sequence").first()
+
+
+def message_as_json(message: Message) -> dict[str, Any]:
+    """A message as the patient's channel sees it."""
+    return {
+        "id": message.pk,
+        "seq": message.sequence,
+        "author": message.author,
+        "text": message.text,
+        "language": message.language or None,
+        "buttons": message.buttons,
+        "at": message.created_at.isoformat(timespec="milliseconds"),
+        "in_reply_to": message.in_reply_to_id,
+        "client_id": (message.channel_message_id or "").partition(":")[2] or None,
+    }
+
+
+def _received() -> Q:
+    return Q(direction=Direction.IN, state=Message.State.RECEIVED)

@@ -1,0 +1,167 @@
+"""Writing conversations and messages. Each service is one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import partial
+
+from django.db import transaction
+from django.utils import timezone
+
+from desk.conversations import selectors
+from desk.conversations.models import (
+    Author,
+    Channel,
+    ChannelIdentity,
+    Conversation,
+    Direction,
+    Language,
+    Message,
+    Person,
+)
+from desk.conversations.texts import fixed_text
+from desk.conversations.wake import INBOX, switchboard
+from desk.identifiers import new_id
+from desk.safe_text import original_kept, storable_text
+
+
+class ChoiceNotOffered(Exception):
+    """The conversation was never shown a button with this choice."""
+
+
+@transaction.atomic
+def conversation_open(*, channel: Channel, language: str = "") -> Conversation:
+    """Start a conversation with somebody new."""
+    person = Person.objects.create()
+    ChannelIdentity.objects.create(person=person, channel=channel, external_id=new_id("v"))
+    return Conversation.objects.create(person=person, channel=channel, language=language)
+
+
+@transaction.atomic
+def conversation_fix_language(*, conversation_id: str, language: Language | None) -> Conversation:
+    """Hold one language until the patient says otherwise; None follows the messages again."""
+    conversation = conversation_lock(conversation_id)
+    conversation.language_fixed = language or ""
+    conversation.save(update_fields=["language_fixed"])
+    return conversation
+
+
+def conversation_lock(conversation_id: str) -> Conversation:
+    """Take the conversation's row for this transaction: who holds it alone writes its messages."""
+    return Conversation.objects.select_for_update().get(pk=conversation_id)
+
+
+@transaction.atomic
+def message_receive(
+    *,
+    conversation_id: str,
+    channel_message_id: str,
+    text: str = "",
+    choice: str = "",
+    language: str = "",
+) -> tuple[Message, bool]:
+    """Store what a patient sent, once; returns it and whether it is new. Raises ChoiceNotOffered."""
+    conversation = conversation_lock(conversation_id)
+    known = Message.objects.filter(
+        channel=conversation.channel, channel_message_id=channel_message_id
+    ).first()
+    if known is not None:
+        return known, False
+    if choice:
+        button = selectors.offered_button(conversation_id=conversation_id, choice=choice)
+        if button is None:
+            raise ChoiceNotOffered(choice)
+        text = button["title"]
+    stored = storable_text(text)
+    if language and conversation.last_sequence == 0:
+        conversation.language = language
+    message = _add(
+        conversation,
+        direction=Direction.IN,
+        author=Author.PATIENT,
+        text=stored,
+        raw=original_kept(text) if stored != text else None,
+        choice=choice,
+        channel_message_id=channel_message_id,
+        state=Message.State.RECEIVED,
+    )
+    transaction.on_commit(partial(switchboard.ring, INBOX))
+    return message, True
+
+
+def message_add(
+    conversation: Conversation,
+    *,
+    author: Author,
+    text: str,
+    language: str,
+    answer_name: str = "",
+    answer_version: str = "",
+    buttons: Sequence[dict[str, str]] = (),
+    in_reply_to: Message | None = None,
+    staff_id: int | None = None,
+) -> Message:
+    """Add an outgoing message to a locked conversation."""
+    return _add(
+        conversation,
+        direction=Direction.OUT,
+        author=author,
+        text=text,
+        language=language,
+        answer_name=answer_name,
+        answer_version=answer_version,
+        buttons=list(buttons),
+        in_reply_to=in_reply_to,
+        staff_id=staff_id,
+    )
+
+
+def message_add_fixed(
+    conversation: Conversation,
+    name: str,
+    *,
+    language: str = "",
+    in_reply_to: Message | None = None,
+    with_privacy: bool = False,
+) -> Message:
+    """Say one of the desk's own texts in a locked conversation."""
+    fixed = fixed_text(name)
+    language = language or conversation.speaks
+    text = fixed.text(language)
+    return message_add(
+        conversation,
+        author=Author.SYSTEM,
+        text=privacy_told(conversation, text, language) if with_privacy else text,
+        language=language,
+        answer_name=fixed.answer_name,
+        answer_version=fixed.version,
+        in_reply_to=in_reply_to,
+    )
+
+
+def privacy_told(conversation: Conversation, text: str, language: str) -> str:
+    """Append the privacy line to the first reply of a locked conversation."""
+    if conversation.privacy_told_at is not None:
+        return text
+    conversation.privacy_told_at = timezone.now()
+    return f"{text}\n\n{fixed_text('privacy').text(language)}"
+
+
+def fixed_text_said_since(conversation: Conversation, name: str, since: datetime) -> bool:
+    answer = fixed_text(name).answer_name
+    return Message.objects.filter(
+        conversation=conversation, answer_name=answer, created_at__gte=since
+    ).exists()
+
+
+def _add(conversation: Conversation, **fields: object) -> Message:
+    """Give the next sequence number; with the conversation locked, numbers follow the order of commits."""
+    conversation.last_sequence += 1
+    conversation.last_activity_at = timezone.now()
+    message = Message.objects.create(
+        conversation=conversation, channel=conversation.channel, sequence=conversation.last_sequence, **fields
+    )
+    conversation.save()
+    transaction.on_commit(partial(switchboard.ring, conversation.pk))
+    return message

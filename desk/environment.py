@@ -1,0 +1,145 @@
+"""Every setting of the desk: its name, its default and what it is for. Nothing else reads the environment."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import dj_database_url
+
+DEVELOPMENT = "development"
+PRODUCTION = "production"
+DATABASE_SCHEMES = ("sqlite", "postgres", "postgresql")
+
+
+class ConfigurationError(Exception):
+    """A setting is missing or wrong; the message is one line that says what to set."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    name: str
+    default: str
+    help: str
+
+
+SETTINGS = (
+    Setting(
+        "ENVIRONMENT",
+        DEVELOPMENT,
+        "development or production; production refuses unsafe or missing settings.",
+    ),
+    Setting(
+        "SECRET_KEY",
+        "",
+        "Signs visitor tokens and sessions. Development keeps a random one in .run/secret-key.",
+    ),
+    Setting("DATABASE_URL", "", "SQLite or PostgreSQL. Without it: the SQLite file .run/desk.sqlite3."),
+    Setting(
+        "ASSISTANT_URL", "http://127.0.0.1:5005", "Where the assistant (Rasa) listens, on the private side."
+    ),
+    Setting(
+        "ASSISTANT_TOKEN",
+        "",
+        "Bearer token shared with the assistant. Development keeps a random one in .run/assistant-token.",
+    ),
+    Setting(
+        "ALLOWED_HOSTS", "", "Host names the desk answers to, with commas. Development: this machine only."
+    ),
+    Setting(
+        "PUBLIC_URL",
+        "http://127.0.0.1:8000",
+        "The address people use; https makes cookies secure and adds HSTS.",
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Environment:
+    """The settings, read and checked."""
+
+    production: bool
+    secret_key: str
+    database_url: str
+    assistant_url: str
+    assistant_token: str
+    allowed_hosts: tuple[str, ...]
+    public_url: str
+    run_dir: Path
+
+    @property
+    def secure(self) -> bool:
+        return self.public_url.startswith("https://")
+
+
+def read_environment(values: Mapping[str, str], base_dir: Path) -> Environment:
+    """Read all settings; raises ConfigurationError with one line."""
+    given = {setting.name: values.get(setting.name, "").strip() or setting.default for setting in SETTINGS}
+    if given["ENVIRONMENT"] not in (DEVELOPMENT, PRODUCTION):
+        raise ConfigurationError(
+            f"set ENVIRONMENT to development or production, not {given['ENVIRONMENT']!r}"
+        )
+    production = given["ENVIRONMENT"] == PRODUCTION
+    if production:
+        _require(values, "SECRET_KEY", "ASSISTANT_TOKEN", "ALLOWED_HOSTS", "PUBLIC_URL")
+        if len(given["SECRET_KEY"]) < 32:
+            raise ConfigurationError("set SECRET_KEY to at least 32 random characters")
+    run_dir = base_dir / ".run"
+    _check_url("ASSISTANT_URL", given["ASSISTANT_URL"])
+    _check_url("PUBLIC_URL", given["PUBLIC_URL"])
+    hosts = given["ALLOWED_HOSTS"] or "localhost,127.0.0.1,[::1]"
+    return Environment(
+        production=production,
+        secret_key=given["SECRET_KEY"] or kept_secret(run_dir / "secret-key"),
+        database_url=_database_url(given["DATABASE_URL"], run_dir),
+        assistant_url=given["ASSISTANT_URL"].rstrip("/"),
+        assistant_token=given["ASSISTANT_TOKEN"] or kept_secret(run_dir / "assistant-token"),
+        allowed_hosts=tuple(host.strip() for host in hosts.split(",") if host.strip()),
+        public_url=given["PUBLIC_URL"].rstrip("/"),
+        run_dir=run_dir,
+    )
+
+
+def kept_secret(path: Path) -> str:
+    """Return the secret in `path`, made and stored for its owner alone the first time."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with path.open("x", encoding="ascii") as file:
+            path.chmod(0o600)
+            file.write(secrets.token_urlsafe(48))
+    except FileExistsError:
+        pass
+    secret = path.read_text(encoding="ascii").strip()
+    if len(secret) < 32:
+        raise ConfigurationError(f"{path} holds no usable secret: delete it to have a new one made")
+    return secret
+
+
+def _require(values: Mapping[str, str], *names: str) -> None:
+    missing = [name for name in names if not values.get(name, "").strip()]
+    if missing:
+        raise ConfigurationError(f"set {' and '.join(missing)} (required in production)")
+
+
+def _check_url(name: str, value: str) -> None:
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.netloc:
+        raise ConfigurationError(
+            f"set {name} to an address that starts with http:// or https://, not {value!r}"
+        )
+
+
+def _database_url(value: str, run_dir: Path) -> str:
+    if not value:
+        run_dir.mkdir(parents=True, exist_ok=True)
+        return f"sqlite:///{run_dir / 'desk.sqlite3'}"
+    try:
+        dj_database_url.parse(value)
+    except (ValueError, KeyError):
+        value = ""
+    if value.partition(":")[0] not in DATABASE_SCHEMES:
+        raise ConfigurationError("set DATABASE_URL to sqlite:///path or postgresql://user:password@host/name")
+    return value

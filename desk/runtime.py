@@ -1,0 +1,80 @@
+"""What lives as long as the process: the assistant's client, the worker, the watch over the database."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+from functools import cache
+from types import FrameType
+
+from django.conf import settings
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+from desk.assistant_client.client import AssistantClient
+from desk.conversations.wake import switchboard
+from desk.conversations.worker import Worker, run_forever
+from desk.database import in_database
+from desk.screening import screen_works
+from desk.web.stream import watch_database
+
+log = logging.getLogger(__name__)
+
+
+class NotMigrated(Exception):
+    """The database is not in the form that this code expects."""
+
+
+@cache
+def assistant() -> AssistantClient:
+    return AssistantClient(base_url=settings.ASSISTANT_URL, token=settings.ASSISTANT_TOKEN)
+
+
+class Runtime:
+    """Start and stop what runs beside the web requests."""
+
+    def __init__(self) -> None:
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def start(self) -> None:
+        """Start; raises NotMigrated with one line that says what to do."""
+        if await in_database(_migrations_missing):
+            raise NotMigrated("the database needs its migrations: run python manage.py migrate")
+        await in_database(screen_works)  # load it before the first patient waits for it
+        switchboard.closing = False
+        worker = Worker(client=assistant())
+        self._tasks = [asyncio.create_task(run_forever(worker)), asyncio.create_task(watch_database())]
+        _end_streams_on_signals()
+        log.info("the desk's worker has started")
+
+    async def stop(self) -> None:
+        switchboard.close()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await assistant().close()
+        assistant.cache_clear()
+
+
+def _migrations_missing() -> bool:
+    executor = MigrationExecutor(connection)
+    return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+
+
+def _end_streams_on_signals() -> None:
+    """A server that is told to stop waits for its open responses: end the streams first."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        previous = signal.getsignal(number)
+        if not callable(previous):
+            continue
+
+        def handle(signum: int, frame: FrameType | None, then: object = previous) -> None:
+            switchboard.close()
+            if callable(then):
+                then(signum, frame)
+
+        try:
+            signal.signal(number, handle)
+        except ValueError:
+            return  # not the main thread: a test server

@@ -1,0 +1,156 @@
+"""A desk with a real SQLite file, a screen of a few words, and an assistant that keeps to the contract."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import pytest
+from django.conf import settings as django_settings
+from django.test import AsyncClient, Client
+
+from desk import runtime, screening
+from desk.assistant_client.client import AssistantClient
+from desk.conversations import services, topics
+from desk.conversations.models import Channel, Conversation, Message
+from desk.conversations.worker import Worker
+from desk.staff.models import User
+from tests.desk.fake_assistant import FakeAssistant
+
+TOKEN = "token-of-the-tests"
+REAL_SCREEN = screening.load_screen
+REAL_TOPICS = topics._load
+# word -> (category, level, kind); the real words are the clinic's, in data/risk
+RISK_WORDS = {
+    "حامل": ("pregnancy_breastfeeding", "personal", None),
+    "pregnant": ("pregnancy_breastfeeding", "personal", None),
+    "diabetic": ("immune_diabetes_chronic", "personal", None),
+    "breathe": ("emergency", "emergency", None),
+    "اتنفس": ("emergency", "emergency", None),
+    "kill myself": ("emergency", "emergency", "self_harm"),
+}
+
+
+@dataclass(frozen=True)
+class WordRisk:
+    found: tuple[tuple[str, int, int], ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        levels = [RISK_WORDS[word][1] for word, _, _ in self.found]
+        level = "emergency" if "emergency" in levels else "personal" if levels else "none"
+        urgency = {"emergency": "emergency", "personal": "routine", "none": None}[level]
+        findings = [
+            {
+                "category": RISK_WORDS[word][0],
+                "text": word,
+                "start": start,
+                "end": end,
+                "who": "self",
+                "negated": False,
+                "source": "lexicon",
+                "version": "test",
+                "kind": RISK_WORDS[word][2],
+            }
+            for word, start, end in self.found
+        ]
+        return {"level": level, "urgency": urgency, "findings": findings}
+
+
+class WordScreen:
+    def screen(self, text: str) -> WordRisk:
+        spans = [(word, *match.span()) for word in RISK_WORDS for match in re.finditer(re.escape(word), text)]
+        return WordRisk(tuple(spans))
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """A file, as in production: the worker's threads and the requests meet in it."""
+    database = django_settings.DATABASES["default"]
+    if database["ENGINE"].endswith("sqlite3"):
+        database.setdefault("TEST", {})["NAME"] = str(tmp_path_factory.mktemp("desk") / "test.sqlite3")
+
+
+@pytest.fixture(autouse=True)
+def quick_and_known(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    monkeypatch.setattr(screening, "load_screen", WordScreen)
+    monkeypatch.setattr(topics, "_load", lambda: frozenset({"ask_price", "ask_session_count"}))
+
+
+@pytest.fixture
+def fake() -> FakeAssistant:
+    return FakeAssistant(TOKEN)
+
+
+def client_for(app: Any, **options: Any) -> AssistantClient:
+    return AssistantClient(
+        base_url="http://assistant", token=TOKEN, transport=httpx.ASGITransport(app=app), **options
+    )
+
+
+@pytest.fixture
+def worker(fake: FakeAssistant, monkeypatch: pytest.MonkeyPatch) -> Worker:
+    client = client_for(fake)
+    monkeypatch.setattr(runtime, "assistant", lambda: client)
+    monkeypatch.setattr("desk.web.views.assistant", lambda: client)
+    return Worker(client=client, sweep=0.05)
+
+
+@pytest.fixture
+def conversation(transactional_db: None) -> Conversation:
+    return services.conversation_open(channel=Channel.WEB)
+
+
+@pytest.fixture
+def api() -> AsyncClient:
+    return AsyncClient()
+
+
+@pytest.fixture
+def staff(transactional_db: None) -> User:
+    return User.objects.create_user("huda", password="a good long password", is_staff=True)
+
+
+@pytest.fixture
+def staff_client(staff: User) -> Client:
+    client = Client()
+    client.force_login(staff)
+    client.get("/staff/?lang=en")
+    return client
+
+
+def receive(conversation: Conversation, text: str = "", *, choice: str = "", client_id: str = "") -> Message:
+    """A patient's message, stored as the API stores it."""
+    number = Message.objects.filter(conversation=conversation).count()
+    message, _ = services.message_receive(
+        conversation_id=conversation.pk,
+        channel_message_id=f"{conversation.pk}:{client_id or f'n{number}'}",
+        text=text,
+        choice=choice,
+    )
+    return message
+
+
+def said(conversation: Conversation) -> list[str]:
+    """The names of what the patient was answered, in order."""
+    out = Message.objects.filter(conversation=conversation, direction="out").order_by("sequence")
+    return list(out.values_list("answer_name", flat=True))
+
+
+def run(worker: Worker) -> None:
+    """Work until no message waits."""
+    asyncio.run(worker.drain())
+
+
+def outgoing(conversation: Conversation) -> list[Message]:
+    return list(conversation.messages.filter(direction="out").order_by("sequence"))
+
+
+def model_risk(level: str) -> dict[str, Any]:
+    category = "emergency" if level == "emergency" else "herpes"
+    finding = {"category": category, "who": "self", "negated": False, "source": "model"}
+    risk = {"level": level, "urgency": "routine", "findings": [finding]}
+    return {"understanding": {"intent": "report_condition", "language": "en", "risk": risk}}
