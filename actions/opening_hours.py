@@ -43,15 +43,11 @@ class ActionOpeningHours(ClinicAnswer):
         for branch, opening in openings:
             if opening.is_open and opening.until:
                 times.setdefault(time_text(opening.until), []).append(branch)
-        closes_at = _COMMA[language].join(
-            time + self._named(branches, language) for time, branches in times.items()
-        )
+        closes_at = _COMMA[language].join(time + self._named(branches, language) for time, branches in times.items())
         if closes_at:
             dispatcher.utter_message(response="utter_clinic_open_now", closes_at=closes_at)
 
-    def _say_closed(
-        self, dispatcher: CollectingDispatcher, openings: Openings, language: str, now: datetime
-    ) -> None:
+    def _say_closed(self, dispatcher: CollectingDispatcher, openings: Openings, language: str, now: datetime) -> None:
         """The earliest opening of all branches."""
         coming = [opening.until for _, opening in openings if opening.until]
         if not coming:

@@ -29,9 +29,7 @@ class Cutoffs:
     weak: float
 
 
-def compound_answers(
-    clauses: Sequence[ScoredClause], *, answerable: Collection[str], cutoffs: Cutoffs
-) -> list[str]:
+def compound_answers(clauses: Sequence[ScoredClause], *, answerable: Collection[str], cutoffs: Cutoffs) -> list[str]:
     """The intents to answer one after the other, or an empty list when the message asks one thing.
 
     A clause behind a weak boundary must be surer than one behind a strong boundary: "redness and swelling" is one
@@ -45,17 +43,13 @@ def compound_answers(
     return intents[:MAX_ANSWERS] if len(intents) > 1 else []
 
 
-def rescued_answer(
-    clauses: Sequence[ScoredClause], *, answerable: Collection[str], cutoff: float
-) -> str | None:
+def rescued_answer(clauses: Sequence[ScoredClause], *, answerable: Collection[str], cutoff: float) -> str | None:
     """The one question inside a message that was not understood as a whole."""
     found = {clause.intent for clause in clauses if clause.intent in answerable and clause.score >= cutoff}
     return found.pop() if len(found) == 1 else None
 
 
-def answers_beside_risk(
-    clauses: Iterable[ScoredClause], *, harmless: Collection[str], cutoff: float
-) -> list[str]:
+def answers_beside_risk(clauses: Iterable[ScoredClause], *, harmless: Collection[str], cutoff: float) -> list[str]:
     """Harmless questions among the clauses that hold no risk, in order."""
     intents = [c.intent for c in clauses if c.intent in harmless and c.score >= cutoff]
     return list(dict.fromkeys(intents))[:MAX_ANSWERS]

@@ -132,8 +132,8 @@ async def _answers(url: str | None) -> bool:
     if not url:
         return False
     try:
-        async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=1)) as session:
-            async with session.get(url) as response:
-                return response.status == 200
+        timeout = aiohttp.ClientTimeout(total=1)
+        async with aiohttp.ClientSession(timeout=timeout) as session, session.get(url) as response:
+            return bool(response.status == 200)
     except (aiohttp.ClientError, TimeoutError, OSError):
         return False

@@ -1,13 +1,12 @@
-"""The intent model's own word on risk: its `report_*` intents as findings for `assistant.risk` to judge."""
+"""The model's own word on risk, as findings for `assistant.risk` to judge: it adds to the word lists, no more."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from assistant.risk import UNSPECIFIED, Finding, Level, Risk, Who, judge
 
-_CATEGORY_OF = {
+CATEGORY_OF_INTENT = {
     "report_condition": UNSPECIFIED,
     "report_reaction": "post_treatment_warning",
     "report_emergency": "emergency",
@@ -15,8 +14,16 @@ _CATEGORY_OF = {
 
 
 @dataclass(frozen=True)
+class Signal:
+    """How sure the model is that a message holds a personal risk (a margin), and the likeliest category."""
+
+    margin: float
+    category: str
+
+
+@dataclass(frozen=True)
 class SignalCutoffs:
-    """Classifier scores from which a `report_*` intent counts as a risk."""
+    """Margins from which the model's signal counts as a risk."""
 
     alone: float
     """where the word lists heard nothing at all"""
@@ -24,31 +31,20 @@ class SignalCutoffs:
     """where the word lists heard something and found it negated or general"""
 
 
-class ModelSignal:
-    """Turn the best intent into a finding, where it is a `report_*` and sure enough."""
-
-    def __init__(self, cutoffs: SignalCutoffs) -> None:
-        self._cutoffs = cutoffs
-
-    def finding(self, text: str, ranking: Sequence[tuple[str, float]], *, lexicon: Risk) -> Risk | None:
-        """The model's finding as a risk to unite with the lexicon's, or None where it has nothing to add."""
-        if not ranking or lexicon.level in (Level.PERSONAL, Level.EMERGENCY):
-            return None
-        intent, score = ranking[0]
-        cutoff = self._cutoffs.against_lexicon if lexicon.findings else self._cutoffs.alone
-        if intent not in _CATEGORY_OF or score < cutoff:
-            return None
-        return judge(
-            [
-                Finding(
-                    category=_CATEGORY_OF[intent],
-                    text=text,
-                    start=0,
-                    end=len(text),
-                    who=Who.SELF,
-                    negated=False,
-                    source="model",
-                    version="",
-                )
-            ]
-        )
+def model_risk(text: str, signal: Signal, *, lexicon: Risk, cutoffs: SignalCutoffs) -> Risk | None:
+    """The model's finding, to unite with the lexicon's risk; None where it has nothing to add."""
+    if lexicon.level in (Level.PERSONAL, Level.EMERGENCY):
+        return None
+    if signal.margin < (cutoffs.against_lexicon if lexicon.findings else cutoffs.alone):
+        return None
+    finding = Finding(
+        category=signal.category,
+        text=text,
+        start=0,
+        end=len(text),
+        who=Who.SELF,
+        negated=False,
+        source="model",
+        version="",
+    )
+    return judge([finding])

@@ -15,12 +15,38 @@ NOTICE_DAYS = 7
 """How long before its first day a holiday is told with the hours."""
 
 _DAYS = {
-    "ar": dict(zip(WEEK, "السبت الأحد الاثنين الثلاثاء الأربعاء الخميس الجمعة".split(), strict=True)),
+    "ar": dict(zip(WEEK, ["السبت", "الأحد", "الاثنين", "الثلاثاء", "الأربعاء", "الخميس", "الجمعة"], strict=True)),
     "en": {day: day.capitalize() for day in WEEK},
 }
 _MONTHS = {
-    "ar": "يناير فبراير مارس أبريل مايو يونيو يوليو أغسطس سبتمبر أكتوبر نوفمبر ديسمبر".split(),
-    "en": "January February March April May June July August September October November December".split(),
+    "ar": [
+        "يناير",
+        "فبراير",
+        "مارس",
+        "أبريل",
+        "مايو",
+        "يونيو",
+        "يوليو",
+        "أغسطس",
+        "سبتمبر",
+        "أكتوبر",
+        "نوفمبر",
+        "ديسمبر",
+    ],
+    "en": [
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ],
 }
 _CLOSED = {"ar": "مغلق", "en": "closed"}
 _DAILY = {"ar": "يومياً", "en": "Daily"}

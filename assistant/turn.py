@@ -60,7 +60,7 @@ class TurnPlayer:
     async def _understand(self, asked: TurnRequest) -> dict[str, Any]:
         if asked.choice is None:
             message = UserMessage(text=asked.text, sender_id=asked.conversation)
-            return await self._processor.parse_message(message)
+            return dict(await self._processor.parse_message(message))
         chosen = asked.choice if asked.choice in self._intents else "nlu_fallback"
         topic = [{"entity": ENTITY_TOPIC, "value": chosen}] if chosen.startswith("ask_") else []
         return {

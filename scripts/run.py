@@ -1,4 +1,4 @@
-"""`make run`: start assistant, action server and desk under one supervisor, say when they are ready, end all on Ctrl-C."""
+"""`make run`: start assistant, action server and desk under one supervisor; say when ready; end all on Ctrl-C."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from pathlib import Path
 
 from dotenv import load_dotenv
 
@@ -111,13 +110,22 @@ def main() -> None:
     manage(settings, "migrate", "--verbosity", "0")
     manage(settings, "ensure_staff")
     print("Starting assistant, action server and desk (logs in .run/)", flush=True)
-    command = [sys.executable, "-m", "supervisor.supervisord", "--configuration", str(ROOT / "scripts/supervisord.conf")]
+    command = [
+        sys.executable,
+        "-m",
+        "supervisor.supervisord",
+        "--configuration",
+        str(ROOT / "scripts/supervisord.conf"),
+    ]
     supervisor = subprocess.Popen(command, cwd=ROOT, env=settings, start_new_session=True)
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, lambda *_: sys.exit(0))
     try:
         wait_until_ready(settings, supervisor)
-        print(f"\nReady: {settings['PUBLIC_URL']}/   (staff: {settings['PUBLIC_URL']}/staff/)\nCtrl-C ends it.", flush=True)
+        print(
+            f"\nReady: {settings['PUBLIC_URL']}/   (staff: {settings['PUBLIC_URL']}/staff/)\nCtrl-C ends it.",
+            flush=True,
+        )
         supervisor.wait()
     finally:
         supervisor.terminate()

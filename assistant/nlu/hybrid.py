@@ -153,8 +153,8 @@ def choose_threshold(
 ) -> float:
     """The score below which a message counts as not understood, from the training phrases alone.
 
-    Cross-validation gives the scores of phrases whose topic is found rightly; the threshold is where `rejected_share` of
-    them would be asked again. Phrases of the `background` intent have no topic to find and are left out.
+    Cross-validation gives the scores of phrases whose topic is found rightly; the threshold is where
+    `rejected_share` of them would be asked again. Phrases of the `background` intent have no topic to find.
     """
     labels = np.asarray(intents)
     right: list[float] = []

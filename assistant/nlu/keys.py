@@ -4,6 +4,8 @@ NORMALISED = "normalised"
 DETECTED = "detected"
 CLAUSES = "clauses"
 """List of `assistant.answers.ScoredClause`, in order; the whole message is not among them."""
+RISK_SIGNAL = "risk_signal"
+"""`assistant.model_signal.Signal` of the message."""
 UNDERSTANDING = "understanding"
 """JSON part of the parse that the seam returns: threshold, answers, language, script, risk."""
 

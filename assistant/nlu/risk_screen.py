@@ -13,9 +13,9 @@ from rasa.shared.nlu.constants import INTENT, INTENT_NAME_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
 from assistant.answers import answers_beside_risk
-from assistant.model_signal import ModelSignal, SignalCutoffs
+from assistant.model_signal import SignalCutoffs, model_risk
 from assistant.nlu.entities import add_entity, note, remove_entities
-from assistant.nlu.keys import CLAUSES, ENTITY_ANSWER, ENTITY_RISK, ENTITY_TOPIC, UNDERSTANDING
+from assistant.nlu.keys import CLAUSES, ENTITY_ANSWER, ENTITY_RISK, ENTITY_TOPIC, RISK_SIGNAL, UNDERSTANDING
 from assistant.risk import Level, Risk, combine, load_screen
 from assistant.text import normalise_spans
 from assistant.topics import load_topics
@@ -36,11 +36,15 @@ class RiskScreenComponent(GraphComponent):
     def __init__(self, config: dict[str, Any]) -> None:
         self._screen = load_screen(Path(config["lexicon"]))
         self._harmless = {t.intent for t in load_topics(Path(config["topics"])).values() if t.harmless}
-        self._signal = ModelSignal(SignalCutoffs(config["model_alone"], config["model_against_lexicon"]))
+        self._cutoffs = SignalCutoffs(config["model_alone"], config["model_against_lexicon"])
 
     @classmethod
     def create(
-        cls, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
     ) -> RiskScreenComponent:
         return cls(config)
 
@@ -49,22 +53,18 @@ class RiskScreenComponent(GraphComponent):
         return {
             "lexicon": "data/risk",
             "topics": "data/topics.yml",
-            # classifier scores from which its `report_*` intents count as a risk by themselves
-            "model_alone": 0.3,
-            "model_against_lexicon": 0.6,
+            # margins from which the model's own signal counts (chosen on the development half)
+            "model_alone": -0.2,
+            "model_against_lexicon": 0.5,
         }
 
     def process(self, messages: list[Message]) -> list[Message]:
         for message in messages:
             text = message.get(TEXT) or ""
             risk = self._screen.screen(text)
-            ranking = message.get("intent_ranking") or []
-            signal = self._signal.finding(
-                text,
-                [(entry[INTENT_NAME_KEY], entry["confidence"]) for entry in ranking[:1]],
-                lexicon=risk,
-            )
-            self._write(message, combine(risk, signal) if signal else risk)
+            signal = message.get(RISK_SIGNAL)
+            heard = model_risk(text, signal, lexicon=risk, cutoffs=self._cutoffs) if signal else None
+            self._write(message, combine(risk, heard) if heard else risk)
         return messages
 
     def _write(self, message: Message, risk: Risk) -> None:

@@ -58,9 +58,7 @@ class AnswerQueuePolicy(Policy):
     def supported_data() -> SupportedData:
         return SupportedData.ML_AND_RULE_DATA
 
-    def train(
-        self, training_trackers: list[TrackerWithCachedStates], domain: Domain, **kwargs: Any
-    ) -> Resource:
+    def train(self, training_trackers: list[TrackerWithCachedStates], domain: Domain, **kwargs: Any) -> Resource:
         actions: dict[str, list[str]] = {}
         for tracker in training_trackers:
             intent = next((e.intent_name for e in tracker.events if isinstance(e, UserUttered)), None)

@@ -34,10 +34,9 @@ _SUFFIX = re.compile(r"(?<=[a-z0-9]{3})(?:i|y|ee|ha|na|ni|ny|k|ik|ak|ek|ah|eh|h|
 _SURE = re.compile(r"^(?=.*[a-z])(?=.*[235-9])(?!\d+(?:st|nd|rd|th|am|pm|mm|cm|kg|k|x|d|h|w|m|y|yo|yrs?|sar|min|mins)$)")
 _NUMBERED = re.compile(r"^(?:[a-z]+\d+|\d+[a-z]+)$")
 _MARKERS = frozenset(
-    "ana wesh wsh wish shlon kaif kef leh laish leish bas bs el lel bel fel mn min 3la wala hal ya mo mani ma tabi abi "
-    "abgha abga ween wain kam mumkin momken inti enti ente ento yalla wallah walla fe 7a2 lsa lissa mra mara w jeldi "
-    "rjli jalsa jalsat mako okhti ommi binti zawji bnti al shu sho esh eish ay law lw itha etha iza lama lamma".split()
+    ["ana", "wesh", "wsh", "wish", "shlon", "kaif", "kef", "leh", "laish", "leish", "bas", "bs", "el", "lel", "bel", "fel", "mn", "min", "3la", "wala", "hal", "ya", "mo", "mani", "ma", "tabi", "abi", "abgha", "abga", "ween", "wain", "kam", "mumkin", "momken", "inti", "enti", "ente", "ento", "yalla", "wallah", "walla", "fe", "7a2", "lsa", "lissa", "mra", "mara", "w", "jeldi", "rjli", "jalsa", "jalsat", "mako", "okhti", "ommi", "binti", "zawji", "bnti", "al", "shu", "sho", "esh", "eish", "ay", "law", "lw", "itha", "etha", "iza", "lama", "lamma"]
 )
+_DIGIT = re.compile("[2-9]")
 _MANY = 24
 
 
@@ -71,10 +70,11 @@ class ArabiziReader:
         return self._read(latin, self._spellings)
 
     def _read(self, latin: str, known: dict[str, list[str]]) -> set[str]:
-        if len(latin) < 2:
-            return set()
         found: set[str] = set()
+        few = 2 if _DIGIT.search(latin) else 3
         for consonants in _consonants(latin):
+            if len(consonants) < few and len(latin) < 6:
+                continue
             for word in known.get(consonants, ()):
                 if word not in found and self._expression(word).fullmatch(latin):
                     found.add(word)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
@@ -21,9 +22,9 @@ CUE_FILES: dict[str, tuple[str, ...]] = {
     "negation.yml": ("has_none", "is_not", "none_after", "not_negations", "ends", "list_words"),
     "who.yml": ("self", "not_self", "others"),
     "past.yml": ("past", "long_ago", "over", "recent"),
-    "general.yml": ("groups", "questions", "possible", "real"),
+    "general.yml": ("groups", "questions", "asks_of_it", "possible", "real"),
 }
-_CATEGORY_KEYS = {"category", "level", "urgency", "about", "kind", "past_silences", *("phrases", "names", "not")}
+_CATEGORY_KEYS = {"category", "level", "urgency", "about", "kind", "past_silences", "phrases", "names", "not", "together"}
 
 
 class About(str, Enum):
@@ -60,6 +61,10 @@ class Lexicon:
     """What is said of a person: "pregnant", "I take aspirin"."""
     names: tuple[tuple[Topic, Phrase], ...]
     """Names of conditions and medicines, which one may also ask about in general."""
+    together: tuple[tuple[Topic, tuple[str, ...]], ...]
+    """Groups of words that make a finding when they stand in one sentence; the first one is the finding."""
+    groups: tuple[tuple[str, Phrase], ...]
+    """The words of those groups."""
     homonyms: tuple[tuple[str | None, Phrase], ...]
     """What only looks like a risk; the category it clears, or None for all."""
     never_typos: frozenset[str]
@@ -91,13 +96,15 @@ def load(folder: Path) -> tuple[Lexicon, Cues]:
             cues += [(key, phrase) for phrase in _parsed(name, key, documents[name].get(key), groups)]
     phrases: list[tuple[Topic, Phrase]] = []
     names: list[tuple[Topic, Phrase]] = []
+    together: list[tuple[Topic, tuple[str, ...]]] = []
     homonyms: list[tuple[str | None, Phrase]] = []
     for name, document in documents.items():
         if name in CUE_FILES or name in ("groups.yml", "idioms.yml"):
             continue
         topic = _topic(name, document)
         phrases += [(topic, phrase) for phrase in _parsed(name, "phrases", document.get("phrases"), groups)]
-        names += [(topic, phrase) for phrase in _parsed(name, "names", document.get("names"), groups)]
+        names += [(topic, phrase) for phrase in _parsed(name, "names", document.get("names"), groups, typos=True)]
+        together += [(topic, used) for used in _together(name, document.get("together"), groups)]
         homonyms += [(topic.category, phrase) for phrase in _parsed(name, "not", document.get("not"), groups)]
     idioms = documents["idioms.yml"]
     _check_keys("idioms.yml", idioms, {"idioms", "never_typos"})
@@ -105,7 +112,20 @@ def load(folder: Path) -> tuple[Lexicon, Cues]:
     never = idioms.get("never_typos") or []
     if not isinstance(never, list) or not all(isinstance(word, str) for word in never):
         raise ValueError("idioms.yml: never_typos: must be a list of words")
-    lexicon = Lexicon(tuple(phrases), tuple(names), tuple(homonyms), frozenset(never), digest.hexdigest()[:12])
+    members = [
+        (group, phrase)
+        for group in dict.fromkeys(group for _, used in together for group in used)
+        for phrase in _parsed("groups.yml", group, documents["groups.yml"][group], groups)
+    ]
+    lexicon = Lexicon(
+        phrases=tuple(phrases),
+        names=tuple(names),
+        together=tuple(together),
+        groups=tuple(members),
+        homonyms=tuple(homonyms),
+        never_typos=frozenset(never),
+        version=digest.hexdigest()[:12],
+    )
     return lexicon, Cues(tuple(cues))
 
 
@@ -141,7 +161,7 @@ def _topic(name: str, document: dict[str, Any]) -> Topic:
     for key, must in (("level", level), ("urgency", urgency)):
         if document.get(key) != must:
             raise ValueError(f"{name}: {key}: must be '{must}' for the category '{category}'")
-    if not document.get("phrases") and not document.get("names"):
+    if not any(document.get(key) for key in ("phrases", "names", "together")):
         raise ValueError(f"{name}: phrases: there are none")
     try:
         about = About(document.get("about", "condition"))
@@ -152,6 +172,15 @@ def _topic(name: str, document: dict[str, Any]) -> Topic:
     except ValueError:
         raise ValueError(f"{name}: past_silences: must be never, when_over or always") from None
     return Topic(category, about, kind, past)
+
+
+def _together(name: str, value: object, groups: Groups) -> Iterator[tuple[str, ...]]:
+    for line in value if isinstance(value, list) else []:
+        used = tuple(re.findall(r"\{(\w+)\}", str(line)))
+        unknown = [group for group in used if group not in groups]
+        if len(used) < 2 or unknown:
+            raise ValueError(f"{name}: together: '{line}' must name two or more groups of groups.yml")
+        yield used
 
 
 def _groups(document: dict[str, Any]) -> Groups:
@@ -179,9 +208,9 @@ def _entries(name: str, key: str, value: object) -> Iterator[tuple[str, str]]:
             yield phrase, script
 
 
-def _parsed(name: str, key: str, value: object, groups: Groups) -> Iterator[Phrase]:
+def _parsed(name: str, key: str, value: object, groups: Groups, *, typos: bool = False) -> Iterator[Phrase]:
     for text, script in dict.fromkeys(_entries(name, key, value)):
         try:
-            yield parse(text, script, groups)
+            yield parse(text, script, groups, typos=typos)
         except BadPattern as error:
             raise ValueError(f"{name}: {key}: {script}: {error}") from None

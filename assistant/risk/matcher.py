@@ -60,6 +60,7 @@ class Matcher:
         self._arabizi = ArabiziReader(
             (key for how, key in keys if how == "ar"), (key for how, key in keys if how == "is")
         )
+        self._never = frozenset(never_typos)
         self._known: dict[tuple[str, bool], frozenset[int]] = {}
 
     def _add(self, node: _Node, elements: Phrase) -> _Node:
@@ -111,6 +112,8 @@ class Matcher:
 
     def _look_up(self, word: str, latin_is_arabic: bool) -> set[int]:
         ways: set[Atom] = {("is", word), ("en", word)}
+        if len(word) > 3 and word[0] in "وف":
+            ways.add(("is", word[1:]))
         if word.isdigit():
             number = int(word[:9])
             inside = [ids for low, high, ids in self._numbers if low <= number <= high]
@@ -122,7 +125,7 @@ class Matcher:
         else:
             typed = {"typo": latin_forms(word), "az-typo": arabizi_forms(word)}
             ways |= {("en", form) for form in typed["typo"]} | {("az", form) for form in typed["az-typo"]}
-            if latin_is_arabic:
+            if latin_is_arabic and word not in self._never:
                 ways |= {("ar", stem) for stem in self._arabizi.stems(word)}
                 ways |= {("is", spelling) for spelling in self._arabizi.spellings(word)}
         for form in {word}.union(*typed.values()):

@@ -55,17 +55,17 @@ class Mark:
 class Choice:
     """One of several sequences."""
 
-    options: tuple[tuple["Element", ...], ...]
+    options: tuple[tuple[Element, ...], ...]
 
 
 Element = Word | Mark | Choice
 Phrase = tuple[Element, ...]
 
 
-def parse(phrase: str, script: str, groups: Groups) -> Phrase:
-    """Read one phrase of the word lists."""
+def parse(phrase: str, script: str, groups: Groups, *, typos: bool = False) -> Phrase:
+    """Read one phrase of the word lists; with `typos`, a long English word by itself may hold one slip."""
     elements = _elements(phrase, script, groups)
-    if script == "english" and re.fullmatch(rf"[a-z]{{{_AUTO_TYPO_LENGTH},}}", phrase):
+    if typos and script == "english" and re.fullmatch(rf"[a-z]{{{_AUTO_TYPO_LENGTH},}}", phrase):
         elements = (Word(frozenset(_atoms(f"~{phrase}", script))),)
     if not _fewest_words(elements):
         raise BadPattern(f"'{phrase}' could be found in no words at all")

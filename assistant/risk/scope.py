@@ -80,8 +80,6 @@ class Surroundings:
             for cue in reversed(cues):
                 if cue[0] < mention.first and self._reaches(name, cue, mention):
                     return cue
-                if cue[0] == mention.first and cue[1] <= mention.after and name == "has_none":
-                    continue
         return None
 
     def _reaches(self, name: str, cue: Span, mention: Mention) -> bool:
@@ -119,7 +117,7 @@ class Surroundings:
         if commas and not linked and (name != "has_none" or mention.of_person):
             return False
         if between:
-            joined = any(i in links for i in range(last, mention.first + 1)) or commas and linked
+            joined = any(i in links for i in range(last, mention.first + 1)) or (commas and linked)
             loose_and = self._words.texts[mention.first].startswith("و") or any(
                 self._words.texts[i] in ("and", "w", "wa", "&", "و") for i in range(last, mention.first)
             )
@@ -158,18 +156,37 @@ class Surroundings:
         own = self._near_self(mention, start, end)
         kin = self._kin(mention, start)
         asked_for = self._touching("groups", mention, start, end)
-        if asked_for and own is None and kin is None:
+        if asked_for and own is None and kin is None and not self._alone(mention, asked_for, start, end):
             return Who.GENERAL, asked_for
-        possible = self._possible(mention, start)
-        if possible is not None:
-            return Who.GENERAL, possible
+        if mention.topic.about is not About.CONDITION:
+            possible = self._possible(mention, start, end)
+            if possible is not None:
+                return Who.GENERAL, possible
         if kin is not None:
             return Who.OTHER, kin
         if mention.topic.about is About.CONDITION and not mention.of_person and own is None:
-            question = next(iter(self._within("questions", start, end)), None)
+            question = self._question(mention, start, end)
             if question is not None:
                 return Who.GENERAL, question
         return Who.SELF, own
+
+    def _alone(self, mention: Mention, cue: Span, start: int, end: int) -> bool:
+        """Whether the sentence says nothing else: "heart patient" is a statement, not a question."""
+        covered = set(range(*cue)) | set(range(mention.first, mention.after))
+        return end - start - len(covered) < 1 and not self._asked(end)
+
+    def _asked(self, end: int) -> bool:
+        return any(mark in self._words.marks[end] for mark in "?؟")
+
+    def _question(self, mention: Mention, start: int, end: int) -> Span | None:
+        """Words that ask about the thing itself: before it, or right after it as what it does."""
+        for cue in self._within("questions", start, end):
+            if cue[0] <= mention.first:
+                return cue
+        for cue in self._within("asks_of_it", start, end):
+            if cue[0] >= mention.after or cue[0] < mention.first:
+                return cue
+        return None
 
     def _near_self(self, mention: Mention, start: int, end: int) -> Span | None:
         cues = [c for c in self._self if start <= c[0] < end]
@@ -186,12 +203,12 @@ class Surroundings:
             return None
         return nearest
 
-    def _possible(self, mention: Mention, start: int) -> Span | None:
+    def _possible(self, mention: Mention, start: int, end: int) -> Span | None:
         """For what happens (an infection, bleeding): words that only ask whether it may."""
-        real = self._cues.get("real", [])
-        for cue in self._cues.get("possible", []):
-            near = start <= cue[0] <= mention.first and mention.first - cue[1] <= _POSSIBLE_REACH
-            if near and not any(start <= r[0] <= mention.first for r in real):
+        if self._within("real", start, end):
+            return None
+        for cue in self._within("possible", start, end):
+            if cue[0] <= mention.first and mention.first - cue[1] <= _POSSIBLE_REACH:
                 return cue
         return None
 

@@ -6,15 +6,17 @@ import logging
 from pathlib import Path
 
 from assistant.risk.lexicon import Cues, Lexicon, load
-from assistant.risk.model import UNSPECIFIED, Finding, Risk, Who, combine, judge
 from assistant.risk.matcher import Matcher
+from assistant.risk.model import UNSPECIFIED, Finding, Risk, Who, combine, judge
 from assistant.risk.patterns import Phrase
 from assistant.risk.scope import Mention, Span, Surroundings
-from assistant.risk.words import Words, split
+from assistant.risk.words import STRONG_BREAK, Words, split
 from assistant.text import Normalised, normalise_spans
 
 logger = logging.getLogger(__name__)
 
+_GROUP = "group "
+_TOGETHER_REACH = 14
 DEFAULT_FOLDER = Path(__file__).resolve().parents[2] / "data" / "risk"
 
 
@@ -23,6 +25,7 @@ class RiskScreen:
 
     def __init__(self, lexicon: Lexicon, cues: Cues) -> None:
         self._version = lexicon.version
+        self._together = lexicon.together
         self._payloads: list[object] = []
         entries: list[tuple[Phrase, int]] = []
         numbers: dict[object, int] = {}
@@ -31,6 +34,7 @@ class RiskScreen:
             *(((topic, False), phrase) for topic, phrase in lexicon.names),
             *((("not", category), phrase) for category, phrase in lexicon.homonyms),
             *((name, phrase) for name, phrase in cues.sequences),
+            *((_GROUP + name, phrase) for name, phrase in lexicon.groups),
         ):
             if payload not in numbers:
                 numbers[payload] = len(self._payloads)
@@ -109,8 +113,18 @@ class RiskScreen:
                 clear.append((first, after, payload[1]))
             elif isinstance(payload, tuple):
                 found.append(Mention(first, after, payload[0], payload[1]))
-        kept = [m for m in found if not _cleared(m, clear)]
-        return _longest(kept), {name: _widest(spans) for name, spans in cues.items()}
+        cues = {name: _widest(spans) for name, spans in cues.items()}
+        found += self._found_together(words, cues)
+        return _longest([m for m in found if not _cleared(m, clear)]), cues
+
+    def _found_together(self, words: Words, cues: dict[str, list[Span]]) -> list[Mention]:
+        """Mentions made of words of several groups in one sentence, in any order."""
+        found: list[Mention] = []
+        for topic, (first, *others) in self._together:
+            for span in cues.get(_GROUP + first, []):
+                if all(_near(span, cues.get(_GROUP + other, []), words) for other in others):
+                    found.append(Mention(*span, topic, True))
+        return found
 
 
 def load_screen(folder: Path | str = DEFAULT_FOLDER) -> RiskScreen:
@@ -123,6 +137,16 @@ def _cleared(mention: Mention, clear: list[tuple[int, int, str | None]]) -> bool
         first <= mention.first and mention.after <= after and category in (None, mention.topic.category)
         for first, after, category in clear
     )
+
+
+def _near(span: Span, others: list[Span], words: Words) -> bool:
+    """Whether one of the others stands in the same sentence, beside the span and not in it."""
+    for other in others:
+        left, right = min(span, other), max(span, other)
+        if left[1] <= right[0] <= left[1] + _TOGETHER_REACH:
+            if STRONG_BREAK not in words.breaks[left[0] + 1 : right[1]]:
+                return True
+    return False
 
 
 def _longest(mentions: list[Mention]) -> list[Mention]:

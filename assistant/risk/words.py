@@ -92,7 +92,7 @@ def arabic_forms(word: str) -> set[str]:
     """The word, and what is left of it without clitics, possessives and light inflection."""
     bases = {word}
     for prefix in _PREFIXES:
-        if word.startswith(prefix) and len(word) - len(prefix) >= 3:
+        if word.startswith(prefix) and len(word) - len(prefix) >= (2 if prefix in "وف" else 3):
             bases.add(word[len(prefix) :])
     forms = set(bases)
     for base in bases:

@@ -39,7 +39,7 @@ LANGUAGES = ("ar", "en")
 MAX_TITLE = 20
 MAX_TEXT = 1024
 """WhatsApp's limit for a text with buttons, values filled in."""
-SDK_KEYS = set("text buttons elements custom template response image attachment".split())
+SDK_KEYS = set(["text", "buttons", "elements", "custom", "template", "response", "image", "attachment"])
 """What the SDK itself puts into every message."""
 CLOSED_ALL_WEEK = Schedule(CLINIC.timezone, dict.fromkeys(WEEK, ()))
 
@@ -84,7 +84,7 @@ class TestRegistration:
     def test_the_action_server_finds_all_of_them(self) -> None:
         executor = ActionExecutor()
         executor.register_package("actions")
-        named = "booking branches clarify contact hand_off opening_hours practitioner price".split()
+        named = ["booking", "branches", "clarify", "contact", "hand_off", "opening_hours", "practitioner", "price"]
         assert {f"action_{name}" for name in named} <= set(executor.actions)
 
 

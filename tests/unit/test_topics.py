@@ -38,12 +38,12 @@ class TestTopics:
         assert "\n" not in str(error.value)
 
     def test_what_the_design_calls_harmless_is(self) -> None:
-        named = "price hours location booking session_count session_length session_spacing".split()
+        named = ["price", "hours", "location", "booking", "session_count", "session_length", "session_spacing"]
         assert all(TOPICS[f"ask_{topic}"].harmless for topic in named)
 
     def test_what_touches_the_body_is_not(self) -> None:
         named = (
-            "pain side_effects who_should_not aftercare sun numbing infection_risk home_use scarring".split()
+            ["pain", "side_effects", "who_should_not", "aftercare", "sun", "numbing", "infection_risk", "home_use", "scarring"]
         )
         assert not any(TOPICS[f"ask_{topic}"].harmless for topic in named)
 

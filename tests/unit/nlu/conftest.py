@@ -14,12 +14,12 @@ from assistant.nlu.language_detector import LanguageDetectorComponent
 from assistant.nlu.text_normaliser import TextNormaliser
 
 
-@pytest.fixture()
+@pytest.fixture
 def storage(tmp_path: Path) -> LocalModelStorage:
     return LocalModelStorage(tmp_path)
 
 
-@pytest.fixture()
+@pytest.fixture
 def make(storage: LocalModelStorage) -> Callable[..., Any]:
     """Make a component as Rasa does: `make(Component, option=...)`."""
 
@@ -31,7 +31,7 @@ def make(storage: LocalModelStorage) -> Callable[..., Any]:
     return _make
 
 
-@pytest.fixture()
+@pytest.fixture
 def prepared(make: Callable[..., Any]) -> Callable[[str], Message]:
     """A message as it stands behind the normaliser and the language detector."""
     steps = [make(TextNormaliser), make(LanguageDetectorComponent)]

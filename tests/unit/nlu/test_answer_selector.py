@@ -9,7 +9,7 @@ from assistant.nlu.answer_selector import AnswerSelector
 from assistant.nlu.keys import CLAUSES, NORMALISED, UNDERSTANDING
 
 
-@pytest.fixture()
+@pytest.fixture
 def select(make: Callable[..., Any]) -> Callable[..., Message]:
     selector = make(AnswerSelector)
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from assistant.nlu.encoder import sentence_encoder
 from assistant.nlu.hybrid import HybridModel, Settings, choose_threshold
-from assistant.nlu.hybrid_intent_classifier import sentence_encoder
 
 PHRASES = {
     "ask_pain": ["does it hurt", "is it painful", "هل توجع الجلسه", "يعور ولا لا", "pain level", "كم درجه الالم"],

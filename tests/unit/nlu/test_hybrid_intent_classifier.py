@@ -15,7 +15,7 @@ from assistant.nlu.keys import CLAUSES, UNDERSTANDING
 from .test_hybrid import PHRASES
 
 
-@pytest.fixture()
+@pytest.fixture
 def trained(make: Callable[..., Any], prepared: Callable[[str], Message]) -> HybridIntentClassifier:
     messages = []
     for intent, texts in PHRASES.items():

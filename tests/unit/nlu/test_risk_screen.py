@@ -4,22 +4,25 @@ from typing import Any
 import pytest
 from rasa.shared.nlu.training_data.message import Message
 
-from assistant.clauses import split_clauses
 from assistant.answers import ScoredClause
-from assistant.nlu.keys import CLAUSES, NORMALISED, UNDERSTANDING
+from assistant.clauses import split_clauses
+from assistant.model_signal import Signal
+from assistant.nlu.keys import CLAUSES, NORMALISED, RISK_SIGNAL, UNDERSTANDING
 from assistant.nlu.risk_screen import RiskScreenComponent
 from assistant.text import normalise
 
 
-@pytest.fixture()
+@pytest.fixture
 def screen(make: Callable[..., Any]) -> Callable[..., Message]:
     component = make(RiskScreenComponent)
 
-    def _screen(text: str, intent: str, score: float, clause_intents: Sequence[str] = ()) -> Message:
+    def _screen(
+        text: str, intent: str, score: float, clause_intents: Sequence[str] = (), margin: float = -1.0
+    ) -> Message:
         message = Message({"text": text})
         message.set(NORMALISED, normalise(text))
         message.set("intent", {"name": intent, "confidence": score})
-        message.set("intent_ranking", [{"name": intent, "confidence": score}])
+        message.set(RISK_SIGNAL, Signal(margin, "allergy"))
         clauses = split_clauses(normalise(text))
         message.set(
             CLAUSES,
@@ -67,8 +70,8 @@ def test_an_emergency_answers_nothing_else(screen: Callable[..., Message]) -> No
 
 def test_the_model_alone_can_raise_a_risk(screen: Callable[..., Message]) -> None:
     text = "something the word lists do not know"
-    assert screen(text, "report_condition", 0.9).get("intent")["name"] == "report_condition"
-    assert screen(text, "report_condition", 0.05).get(UNDERSTANDING)["risk"]["level"] == "none"
+    assert screen(text, "ask_price", 0.9, margin=0.9).get("intent")["name"] == "report_condition"
+    assert screen(text, "ask_price", 0.9, margin=-0.9).get(UNDERSTANDING)["risk"]["level"] == "none"
 
 
 def test_a_harmless_message_stays_as_it_is(screen: Callable[..., Message]) -> None:

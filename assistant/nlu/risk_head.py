@@ -1,0 +1,81 @@
+"""The model's own ear for risks: a second linear model over the same readings as the intent model, without Rasa.
+
+It learns from the `report_*` phrases and from `data/risk/examples/`: described risks, and messages that hold a risk
+word but no risk (negated, idioms, general questions). It only ever adds to what the clinician's words find.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sp
+import yaml
+from numpy.typing import NDArray
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.pipeline import FeatureUnion
+from sklearn.svm import LinearSVC
+
+from assistant.model_signal import CATEGORY_OF_INTENT, Signal
+from assistant.nlu.hybrid import Floats
+
+NO_RISK = "none"
+
+
+@dataclass(frozen=True)
+class RiskExample:
+    text: str
+    category: str
+    """A risk category, or `NO_RISK`."""
+
+
+def load_examples(folder: Path) -> list[RiskExample]:
+    """Read `personal*.yml` (category -> texts) and `harmless*.yml` (group -> texts); ValueError on a bad file."""
+    examples: list[RiskExample] = []
+    for path in sorted(folder.glob("*.yml")):
+        is_risk = path.name.startswith("personal")
+        if not is_risk and not path.name.startswith("harmless"):
+            raise ValueError(f"{path}: must be called personal*.yml or harmless*.yml")
+        data = yaml.safe_load(path.read_text(encoding="utf-8"))
+        if not isinstance(data, dict) or not all(isinstance(texts, list) for texts in data.values()):
+            raise ValueError(f"{path}: must map each group to a list of messages")
+        for group, texts in data.items():
+            examples += [RiskExample(str(text), group if is_risk else NO_RISK) for text in texts]
+    return examples
+
+
+def category_of(intent: str) -> str:
+    """What a training phrase of an intent teaches the head."""
+    return CATEGORY_OF_INTENT.get(intent, NO_RISK)
+
+
+class RiskHead:
+    """Fit on texts, embeddings and categories; say how sure it is of a risk, and which."""
+
+    def fit(self, texts: Sequence[str], embeddings: Floats, categories: Sequence[str]) -> RiskHead:
+        self._vectorizer = FeatureUnion(
+            [
+                ("words", TfidfVectorizer(ngram_range=(1, 3), sublinear_tf=True, token_pattern=r"[^\s]+")),
+                ("characters", TfidfVectorizer(analyzer="char_wb", ngram_range=(3, 5), sublinear_tf=True, min_df=2)),
+            ]
+        )
+        self._vectorizer.fit(texts)
+        features = self._features(texts, embeddings)
+        labels = np.asarray(categories)
+        is_risk = labels != NO_RISK
+        self._risk = LinearSVC(C=0.5, random_state=42).fit(features, is_risk)
+        self._category = LinearSVC(C=0.5, random_state=42).fit(features[is_risk], labels[is_risk])
+        return self
+
+    def signals(self, texts: Sequence[str], embeddings: Floats) -> list[Signal]:
+        """One signal per text: the margin (0 is the fitted border, above it a risk) and the likeliest category."""
+        features = self._features(texts, embeddings)
+        margins: NDArray[Any] = features @ self._risk.coef_.ravel() + self._risk.intercept_[0]
+        categories = self._category.predict(features)
+        return [Signal(float(margin), str(category)) for margin, category in zip(margins, categories)]
+
+    def _features(self, texts: Sequence[str], embeddings: Floats) -> sp.csr_matrix:
+        return sp.hstack([self._vectorizer.transform(texts), sp.csr_matrix(embeddings)]).tocsr()

@@ -1,0 +1,78 @@
+"""The model's own ear for risks, on a tiny data set with the real sentence encoder."""
+
+from pathlib import Path
+
+import pytest
+
+from assistant.model_signal import Signal, SignalCutoffs, model_risk
+from assistant.nlu.encoder import encode
+from assistant.nlu.risk_head import NO_RISK, RiskExample, RiskHead, category_of, load_examples
+from assistant.risk import Finding, Level, Risk, Who, judge
+
+RISKS = {
+    "pregnancy_breastfeeding": ["انا حامل بالثالث", "i am pregnant", "ارضع ولدي", "12 weeks along", "حامل بتوام"],
+    "allergy": ["عندي حساسيه من المخدر", "allergic to latex", "اتحسس من الكريم", "i react to lidocaine"],
+}
+HARMLESS = ["كم السعر", "how many sessions", "وين موقعكم", "ماني حامل", "not pregnant", "متي تفتحون", "هل توجع"]
+
+
+@pytest.fixture(scope="module")
+def head() -> RiskHead:
+    texts = [*(text for listed in RISKS.values() for text in listed), *HARMLESS]
+    categories = [*(c for c, listed in RISKS.items() for _ in listed), *[NO_RISK] * len(HARMLESS)]
+    return RiskHead().fit(texts, encode(texts), categories)
+
+
+@pytest.mark.parametrize(
+    ("text", "category"), [("حامل بالثاني", "pregnancy_breastfeeding"), ("allergic to lidocaine", "allergy")]
+)
+def test_risks_are_heard_with_their_category(head: RiskHead, text: str, category: str) -> None:
+    [signal] = head.signals([text], encode([text]))
+    assert signal.margin > 0
+    assert signal.category == category
+
+
+def test_harmless_messages_are_below_the_border(head: RiskHead) -> None:
+    assert all(signal.margin < 0 for signal in head.signals(HARMLESS, encode(HARMLESS)))
+
+
+def test_training_phrases_teach_their_category() -> None:
+    assert category_of("ask_price") == NO_RISK
+    assert category_of("report_emergency") == "emergency"
+
+
+def test_examples_are_read_by_file_name(tmp_path: Path) -> None:
+    (tmp_path / "personal.yml").write_text("allergy: [a]\n")
+    (tmp_path / "harmless_more.yml").write_text("negated: [b]\n")
+    assert load_examples(tmp_path) == [RiskExample("b", NO_RISK), RiskExample("a", "allergy")]
+
+
+@pytest.mark.parametrize(("name", "content"), [("other.yml", "a: [b]"), ("personal.yml", "just words")])
+def test_a_bad_file_is_named(tmp_path: Path, name: str, content: str) -> None:
+    (tmp_path / name).write_text(content)
+    with pytest.raises(ValueError, match=name):
+        load_examples(tmp_path)
+
+
+CUTOFFS = SignalCutoffs(alone=0.0, against_lexicon=0.5)
+
+
+def lexicon(*, negated: bool = False, who: Who = Who.SELF) -> Risk:
+    return judge([Finding("allergy", "x", 0, 1, who, negated, "lexicon", "v")])
+
+
+def test_the_model_alone_raises_a_personal_risk() -> None:
+    risk = model_risk("x", Signal(0.1, "allergy"), lexicon=judge([]), cutoffs=CUTOFFS)
+    assert risk is not None
+    assert risk.level is Level.PERSONAL
+    assert risk.findings[0].source == "model"
+
+
+def test_against_a_negation_it_must_be_surer() -> None:
+    denied = lexicon(negated=True)
+    assert model_risk("x", Signal(0.3, "allergy"), lexicon=denied, cutoffs=CUTOFFS) is None
+    assert model_risk("x", Signal(0.7, "allergy"), lexicon=denied, cutoffs=CUTOFFS) is not None
+
+
+def test_it_has_nothing_to_add_to_a_risk_already_heard() -> None:
+    assert model_risk("x", Signal(2.0, "allergy"), lexicon=lexicon(), cutoffs=CUTOFFS) is None
