@@ -39,10 +39,10 @@ class ActionClarify(Action):
         if failures > 1 or not topics:
             buttons = [_button(YES[language], STAFF), _button(NO[language], "deny")]
             dispatcher.utter_message(response="utter_clarify_offer_staff", buttons=buttons)
-        else:
-            buttons = [_button(topic.title[language], topic.intent) for topic in topics]
-            buttons.append(_button(NONE_OF_THESE[language], STAFF))
-            dispatcher.utter_message(response="utter_clarify", buttons=buttons)
+            return [SlotSet("clarify_count", failures), SlotSet("staff_offered", True)]
+        buttons = [_button(topic.title[language], topic.intent) for topic in topics]
+        buttons.append(_button(NONE_OF_THESE[language], STAFF))
+        dispatcher.utter_message(response="utter_clarify", buttons=buttons)
         return [SlotSet("clarify_count", failures)]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from contextvars import ContextVar
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -15,7 +16,15 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from assistant.language import Language, ReplyLanguage
 
 VERSION = 1
-_KEPT_SLOTS = ("language", "last_topic", "risk_open", "staff_offered", "clarify_count", "answered")
+MAX_BYTES = 32 * 1024
+_KEPT_SLOTS: dict[str, tuple[type, ...]] = {
+    "language": (str,),
+    "last_topic": (str,),
+    "risk_open": (bool,),
+    "staff_offered": (bool,),
+    "clarify_count": (int, float),
+    "answered": (list,),
+}
 _MAX_ANSWERED = 20
 
 
@@ -41,19 +50,17 @@ class State:
             return cls()
         if not isinstance(data, dict) or data.get("version") != VERSION:
             raise BadState("state is not of this version")
+        if len(json.dumps(data)) > MAX_BYTES:
+            raise BadState(f"state is over {MAX_BYTES} bytes")
         slots = data.get("slots")
-        if not isinstance(slots, dict) or set(slots) - set(_KEPT_SLOTS):
-            raise BadState("state holds unknown slots")
-        languages = {"ar", "en", None}
-        if not {data.get("current"), data.get("chosen"), data.get("fixed_seen")} <= languages:
+        if not isinstance(slots, dict) or not all(_fits(name, value) for name, value in slots.items()):
+            raise BadState("state holds a slot that is not one of ours")
+        languages = [data.get(name) for name in ("current", "chosen", "fixed_seen")]
+        against_choice = data.get("against_choice", 0)
+        if any(language not in ("ar", "en", None) for language in languages) or not isinstance(against_choice, int):
             raise BadState("state holds an unknown language")
-        return cls(
-            slots=slots,
-            current=data.get("current"),
-            chosen=data.get("chosen"),
-            against_choice=int(data.get("against_choice") or 0),
-            fixed_seen=data.get("fixed_seen"),
-        )
+        current, chosen, fixed_seen = languages
+        return cls(slots, current, chosen, against_choice, fixed_seen)
 
     def as_json(self) -> dict[str, Any]:
         return {"version": VERSION, **asdict(self)}
@@ -95,6 +102,10 @@ class State:
             against_choice=language.against_choice,
             fixed_seen=fixed,
         )
+
+
+def _fits(name: str, value: Any) -> bool:
+    return name in _KEPT_SLOTS and isinstance(value, _KEPT_SLOTS[name])
 
 
 class Turn:

@@ -104,6 +104,10 @@ class TurnPlayer:
             logger.exception("Turn failed for %s", asked.conversation)
             reason = "dialogue_failed"
         reply["messages"], reply["handoff"] = output.messages(spoken.value)
+        spoken_whole = [m for m in reply["messages"] if not _PLACEHOLDER.search(m["text"])]
+        if len(spoken_whole) < len(reply["messages"]):
+            errors.append("unfilled placeholder")
+            reply["messages"] = spoken_whole
         reason = reason or _what_failed(errors, reply, turn)
         if reason:
             reply.update(ok=False, reason=reason)
@@ -211,8 +215,6 @@ def _what_failed(errors: list[str], reply: dict[str, Any], turn: Turn) -> str | 
         return "dialogue_failed"
     if not reply["messages"]:
         return "no_answer"
-    if any(_PLACEHOLDER.search(message["text"]) for message in reply["messages"]):
-        return "action_failed"
     return None
 
 

@@ -59,12 +59,15 @@ def action_server(logs: Path) -> Iterator[Server]:
 
 @contextmanager
 def assistant_server(logs: Path, *, action_endpoint: str, model: Path = MODEL) -> Iterator[Server]:
-    """Rasa with the desk's channel; without a model in the folder `model` it still listens."""
+    """Rasa with the desk's channel, as `make run` starts it; `model` may be a folder without one."""
     port = free_port()
     command = ["rasa", "run", "--interface", "127.0.0.1", "--port", str(port), "--model", str(model)]
-    command += ["--endpoints", "endpoints.yml", "--credentials", "credentials.yml", "--enable-api"]
+    command += ["--endpoints", "endpoints.yml", "--credentials", "credentials.yml"]
+    if model.is_dir():
+        command += ["--enable-api"]  # else Rasa ends at once where there is no model
     environment = {"ACTION_ENDPOINT_URL": action_endpoint}
-    with _running("assistant", command, port, logs, environment=environment, path="/") as server:
+    path = "/" if model.is_dir() else "/webhooks/desk/ready"
+    with _running("assistant", command, port, logs, environment=environment, path=path) as server:
         yield server
 
 
@@ -83,7 +86,7 @@ def _running(
         )
         server = Server(port, process, log)
         try:
-            wait_until(lambda: _answers(server, path), f"{name} did not start: see {log}")
+            wait_until(lambda: _answers(server, path), f"{name} is not ready: see {log}")
             yield server
         finally:
             process.terminate()
@@ -105,10 +108,38 @@ def wait_until(holds: Callable[[], bool], complaint: str, *, seconds: float = ST
 
 
 def _answers(server: Server, path: str) -> bool:
-    if server.process.poll() is not None:
-        tail = server.log.read_text(errors="replace").splitlines()[-5:]
-        raise AssertionError("The server ended early:\n  " + "\n  ".join(tail))
+    log = server.log.read_text(errors="replace")
+    if server.process.poll() is not None or "Could not load model" in log:
+        raise AssertionError("The server cannot start:\n  " + "\n  ".join(log.splitlines()[-12:]))
     try:
-        return httpx.get(server.url + path, timeout=2).status_code < 500
+        return httpx.get(server.url + path, timeout=20).status_code < 500
     except httpx.HTTPError:
         return False
+
+
+@contextmanager
+def desk_server(logs: Path, *, assistant: str) -> Iterator[Server]:
+    """The front desk on a database of its own, in front of a real assistant; `staff` is its member of staff."""
+    port = free_port()
+    environment = {
+        "ENVIRONMENT": "development",
+        "DATABASE_URL": f"sqlite:///{logs / f'desk-{port}.sqlite3'}",
+        "ASSISTANT_URL": assistant,
+        "SECRET_KEY": "key-of-the-tests-" * 3,
+        "PUBLIC_URL": f"http://127.0.0.1:{port}",
+        "DJANGO_SUPERUSER_PASSWORD": STAFF_PASSWORD,
+    }
+    for command in (["migrate", "--verbosity", "0"], STAFF_COMMAND):
+        subprocess.run(
+            [sys.executable, "manage.py", *command],
+            cwd=ROOT,
+            env={**os.environ, **ENVIRONMENT, **environment},
+            check=True,
+        )
+    command = ["desk", "--port", str(port)]
+    with _running("desk", command, port, logs, environment=environment, path="/readyz") as server:
+        yield server
+
+
+STAFF_PASSWORD = "password-of-the-tests-9"
+STAFF_COMMAND = ["createsuperuser", "--noinput", "--username", "staff", "--email", "staff@clinic.example"]

@@ -24,6 +24,9 @@ from assistant.nlu.keys import (
 )
 from assistant.topics import load_topics
 
+POLITE = frozenset({"greet", "thank", "goodbye", "affirm", "deny"})
+"""What is said around a question: a question beside it is what counts."""
+
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
 class AnswerSelector(GraphComponent):
@@ -48,8 +51,8 @@ class AnswerSelector(GraphComponent):
         return {
             "topics": "data/topics.yml",
             # multiples of the classifier's threshold from which a clause is a question of its own
-            "strong_boundary": 1.3,
-            "weak_boundary": 3.0,
+            "strong_boundary": 2.5,
+            "weak_boundary": 4.5,
         }
 
     def process(self, messages: list[Message]) -> list[Message]:
@@ -70,6 +73,9 @@ class AnswerSelector(GraphComponent):
             name = answers[0] if answers else rescued or FALLBACK_INTENT
             intent = {INTENT_NAME_KEY: name, "confidence": intent["confidence"]}
             message.set(INTENT, intent, add_to_output=True)
+        elif intent[INTENT_NAME_KEY] in POLITE and not answers:
+            asked = rescued_answer(clauses, answerable=self._answerable, cutoff=cutoffs.strong)
+            answers = [asked] if asked else []
         for answer in answers:
             add_entity(message, ENTITY_ANSWER, answer)
         spoken = answers or [name for name in [intent[INTENT_NAME_KEY]] if name in self._answerable]

@@ -37,7 +37,7 @@ class Settings:
     ngram_weight: float = 0.7
     embedding_c: float = 2.0
     embedding_scale: float = 4.0
-    embedding_iterations: int = 60
+    embedding_iterations: int = 30
 
 
 @dataclass(frozen=True)
@@ -88,6 +88,8 @@ class HybridModel:
             warnings.simplefilter("ignore", ConvergenceWarning)
             self._embedding.fit(embeddings * self.settings.embedding_scale, self.phrase_intents)
         self.phrase_embeddings = embeddings.astype(np.float32)
+        characters = self._vectorizer.transformer_list[1][1]
+        self._trigrams = {gram for gram in characters.vocabulary_ if len(gram) == 3}
         self._index_phrases()
         return self
 
@@ -105,7 +107,7 @@ class HybridModel:
         mean = weight * ngram + (1 - weight) * embedding
         cosine = embeddings @ self.phrase_embeddings[self._by_intent].T
         nearest_cosine = np.maximum.reduceat(cosine, self._starts, axis=1)
-        scores = mean * np.clip(nearest_cosine, 0.0, 1.0)
+        scores = mean * np.clip(nearest_cosine, 0.0, 1.0) * self._known(texts)[:, None]
         ranked = []
         for row in range(len(texts)):
             order = np.argsort(-scores[row], kind="stable")
@@ -120,6 +122,14 @@ class HybridModel:
                 )
             )
         return ranked
+
+    def _known(self, texts: Sequence[str]) -> Floats:
+        """How much of each text the model has ever seen, 1 from half of its letter trigrams on: noise scores near 0."""
+        shares = []
+        for text in texts:
+            trigrams = {f" {word} "[i : i + 3] for word in text.split() for i in range(len(word))}
+            shares.append(len(trigrams & self._trigrams) / len(trigrams) if trigrams else 0.0)
+        return np.minimum(1.0, np.array(shares, dtype=np.float32) * 2)
 
     def _nearest_phrase(self, cosine: Floats, intent: int) -> int:
         start = self._starts[intent]

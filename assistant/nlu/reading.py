@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from assistant.arabizi import Transliterator
-from assistant.language import Detected, Language, Script
+from assistant.language import Detected
+from assistant.text import tokens
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,8 @@ class Reader:
         self.keep = keep
 
     def read(self, normalised: str, detected: Detected | None) -> Reading:
-        if detected is None or detected.language is not Language.ARABIC or detected.script is not Script.LATIN:
-            return Reading(normalised, normalised)
+        words = " ".join(tokens(normalised))  # "متي؟" and "متي" are one word
+        if detected is None or not detected.is_arabizi:
+            return Reading(words, words)
         arabic = self.transliterator.transliterate(normalised, keep=self.keep)
-        return Reading(f"{arabic} {normalised}", arabic)
+        return Reading(f"{arabic} {words}", arabic)

@@ -36,6 +36,7 @@ class RiskScreenComponent(GraphComponent):
     def __init__(self, config: dict[str, Any]) -> None:
         self._screen = load_screen(Path(config["lexicon"]))
         self._harmless = {t.intent for t in load_topics(Path(config["topics"])).values() if t.harmless}
+        self._beside_risk = float(config["beside_risk"])
         self._cutoffs = SignalCutoffs(config["model_alone"], config["model_against_lexicon"])
 
     @classmethod
@@ -53,9 +54,11 @@ class RiskScreenComponent(GraphComponent):
         return {
             "lexicon": "data/risk",
             "topics": "data/topics.yml",
+            # score from which a harmless question beside a risk is answered
+            "beside_risk": 0.45,
             # margins from which the model's own signal counts (chosen on the development half)
-            "model_alone": -0.2,
-            "model_against_lexicon": 0.5,
+            "model_alone": -0.1,
+            "model_against_lexicon": 0.4,
         }
 
     def process(self, messages: list[Message]) -> list[Message]:
@@ -91,8 +94,7 @@ class RiskScreenComponent(GraphComponent):
         risky = [(finding.start, finding.end) for finding in risk.findings]
         spans = {clause: place.span(clause.start, clause.end) for clause in clauses}
         safe = [c for c in clauses if not any(s < spans[c][1] and e > spans[c][0] for s, e in risky)]
-        threshold = (message.get(UNDERSTANDING) or {}).get("threshold", 0.0)
-        return answers_beside_risk(safe, harmless=self._harmless, cutoff=threshold)
+        return answers_beside_risk(safe, harmless=self._harmless, cutoff=self._beside_risk)
 
 
 def _risk_intent(risk: Risk) -> str:

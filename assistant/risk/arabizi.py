@@ -29,13 +29,24 @@ _LATIN = (
 )  # fmt: skip
 _PIECE = re.compile("|".join(latin for latin, _ in _LATIN))
 _CODES = dict(_LATIN)
-_PREFIX = re.compile(r"^(?:wel|wal|wil|bel|bil|bal|fel|fil|fal|lel|lil|el|al|il|ll|hal)(?=[a-z0-9]{3})|^(?:w|b)(?=[a-z0-9]{4})")
-_SUFFIX = re.compile(r"(?<=[a-z0-9]{3})(?:i|y|ee|ha|na|ni|ny|k|ik|ak|ek|ah|eh|h|a|e|at|een|ain|in|t|et|hum|hom|ti|ty)$")
-_SURE = re.compile(r"^(?=.*[a-z])(?=.*[235-9])(?!\d+(?:st|nd|rd|th|am|pm|mm|cm|kg|k|x|d|h|w|m|y|yo|yrs?|sar|min|mins)$)")
-_NUMBERED = re.compile(r"^(?:[a-z]+\d+|\d+[a-z]+)$")
-_MARKERS = frozenset(
-    ["ana", "wesh", "wsh", "wish", "shlon", "kaif", "kef", "leh", "laish", "leish", "bas", "bs", "el", "lel", "bel", "fel", "mn", "min", "3la", "wala", "hal", "ya", "mo", "mani", "ma", "tabi", "abi", "abgha", "abga", "ween", "wain", "kam", "mumkin", "momken", "inti", "enti", "ente", "ento", "yalla", "wallah", "walla", "fe", "7a2", "lsa", "lissa", "mra", "mara", "w", "jeldi", "rjli", "jalsa", "jalsat", "mako", "okhti", "ommi", "binti", "zawji", "bnti", "al", "shu", "sho", "esh", "eish", "ay", "law", "lw", "itha", "etha", "iza", "lama", "lamma"]
+_PREFIX = re.compile(
+    r"^(?:wel|wal|wil|bel|bil|bal|fel|fil|fal|lel|lil|el|al|il|ll|hal)(?=[a-z0-9]{3})|^(?:w|b)(?=[a-z0-9]{4})"
 )
+_SUFFIX = re.compile(r"(?<=[a-z0-9]{3})(?:i|y|ee|ha|na|ni|ny|k|ik|ak|ek|ah|eh|h|a|e|at|een|ain|in|t|et|hum|hom|ti|ty)$")
+_SURE = re.compile(
+    r"^(?=.*[a-z])(?=.*[235-9])(?!\d+(?:st|nd|rd|th|am|pm|mm|cm|kg|k|x|d|h|w|m|y|yo|yrs?|sar|min|mins)$)"
+)
+_NUMBERED = re.compile(r"^(?:[a-z]+\d+|\d+[a-z]+)$")
+# fmt: off
+_MARKERS = frozenset((
+    "ana", "wesh", "wsh", "wish", "shlon", "kaif", "kef", "leh", "laish", "leish", "bas", "bs", "el", "lel",
+    "bel", "fel", "mn", "min", "3la", "wala", "hal", "ya", "mo", "mani", "ma", "tabi", "abi", "abgha", "abga",
+    "ween", "wain", "kam", "mumkin", "momken", "inti", "enti", "ente", "ento", "yalla", "wallah", "walla",
+    "fe", "7a2", "lsa", "lissa", "mra", "mara", "w", "jeldi", "rjli", "jalsa", "jalsat", "mako", "okhti",
+    "ommi", "binti", "zawji", "bnti", "al", "shu", "sho", "esh", "eish", "ay", "law", "lw", "itha", "etha",
+    "iza", "lama", "lamma",
+))
+# fmt: on
 _DIGIT = re.compile("[2-9]")
 _MANY = 24
 
@@ -113,7 +124,7 @@ def _expression(word: str) -> re.Pattern[str]:
     for place, letter in enumerate(word):
         first, last = place == 0, place == len(word) - 1
         if letter == "ا":
-            parts.append("2?[aeiu]+" if first else "[aei]*h?" if last else "[ae]+2?")
+            parts.append("2?[aeiu]*" if first else "[aei]*h?" if last else "[ae]+2?")
         elif letter == "و":
             parts.append("(?:w|o|u)[aeiouw]*" if not first else "(?:w|o|u)")
         elif letter == "ي":

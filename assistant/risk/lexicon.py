@@ -20,11 +20,22 @@ SCRIPTS = ("arabic", "arabizi", "english")
 _EveryScalarIsText: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 CUE_FILES: dict[str, tuple[str, ...]] = {
     "negation.yml": ("has_none", "is_not", "none_after", "not_negations", "ends", "list_words"),
-    "who.yml": ("self", "not_self", "others"),
+    "who.yml": ("self", "claims", "not_self", "others"),
     "past.yml": ("past", "long_ago", "over", "recent"),
     "general.yml": ("groups", "questions", "asks_of_it", "possible", "real"),
 }
-_CATEGORY_KEYS = {"category", "level", "urgency", "about", "kind", "past_silences", "phrases", "names", "not", "together"}
+_CATEGORY_KEYS = {
+    "category",
+    "level",
+    "urgency",
+    "about",
+    "kind",
+    "past_silences",
+    "phrases",
+    "names",
+    "not",
+    "together",
+}
 
 
 class About(str, Enum):
@@ -92,6 +103,9 @@ def load(folder: Path) -> tuple[Lexicon, Cues]:
     cues: list[tuple[str, Phrase]] = []
     for name, keys in CUE_FILES.items():
         _check_keys(name, documents[name], set(keys))
+        absent = [key for key in keys if not documents[name].get(key)]
+        if absent:
+            raise ValueError(f"{name}: {absent[0]}: is missing or empty")
         for key in keys:
             cues += [(key, phrase) for phrase in _parsed(name, key, documents[name].get(key), groups)]
     phrases: list[tuple[Topic, Phrase]] = []

@@ -114,7 +114,7 @@ class Matcher:
         ways: set[Atom] = {("is", word), ("en", word)}
         if len(word) > 3 and word[0] in "وف":
             ways.add(("is", word[1:]))
-        if word.isdigit():
+        if word.isdecimal():
             number = int(word[:9])
             inside = [ids for low, high, ids in self._numbers if low <= number <= high]
             return set().union(*inside, *(self._of_atom.get(way, set()) for way in ways))
@@ -123,7 +123,8 @@ class Matcher:
             typed = {"typo": arabic_forms(word)}
             ways |= {("ar", form) for form in typed["typo"]}
         else:
-            typed = {"typo": latin_forms(word), "az-typo": arabizi_forms(word)}
+            english_word = not latin_is_arabic and ("en", word) in self._of_atom
+            typed = {"typo": latin_forms(word), "az-typo": set() if english_word else arabizi_forms(word)}
             ways |= {("en", form) for form in typed["typo"]} | {("az", form) for form in typed["az-typo"]}
             if latin_is_arabic and word not in self._never:
                 ways |= {("ar", stem) for stem in self._arabizi.stems(word)}

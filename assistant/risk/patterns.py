@@ -1,15 +1,15 @@
 """The little language of the word lists, read into elements for the matcher.
 
-    word      the word with Arabic clitics and light inflection, or an English plural
-    =word     exactly this spelling
-    word*     any word that begins so
-    ~word     also with one typing slip
-    word?     may be missing
-    (a|b c)   one of these
-    {name}    one of the group `name` of groups.yml
-    ..        up to three other words
-    #1-17     a number in digits
-    ^  $      beginning, end of a sentence or of a list item
+word      the word with Arabic clitics and light inflection, or an English plural
+=word     exactly this spelling
+word*     any word that begins so
+~word     also with one typing slip
+word?     may be missing
+(a|b c)   one of these
+{name}    one of the group `name` of groups.yml
+..        up to three other words
+#1-17     a number in digits
+^  $      beginning, end of a sentence or of a list item
 """
 
 from __future__ import annotations
@@ -17,13 +17,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from assistant.risk.words import bare, is_arabic, loose, single
 from assistant.text import normalise
 
-_PIECE = re.compile(
-    r"\(.+\)\??|\{\w+\}\??|#\d+-\d+\??|\.\.|\^|\$|[~=]?[^\s(){}|#^$.?*~=]+\*?\??", re.DOTALL
-)
+_PIECE = re.compile(r"\(.+\)\??|\{\w+\}\??|#\d+-\d+\??|\.\.|\^|\$|[~=]?[^\s(){}|#^$.?*~=]+\*?\??", re.DOTALL)
 _TYPO_LENGTH = 6
 _AUTO_TYPO_LENGTH = 7
 
@@ -66,7 +65,7 @@ def parse(phrase: str, script: str, groups: Groups, *, typos: bool = False) -> P
     """Read one phrase of the word lists; with `typos`, a long English word by itself may hold one slip."""
     elements = _elements(phrase, script, groups)
     if typos and script == "english" and re.fullmatch(rf"[a-z]{{{_AUTO_TYPO_LENGTH},}}", phrase):
-        elements = (Word(frozenset(_atoms(f"~{phrase}", script))),)
+        elements = (Word(_atoms(f"~{phrase}", script)),)
     if not _fewest_words(elements):
         raise BadPattern(f"'{phrase}' could be found in no words at all")
     return elements
@@ -125,7 +124,7 @@ def _element(piece: str, script: str, groups: Groups) -> Element:
     elif piece.startswith("("):
         options = [(option, script) for option in _options(piece[1:-1])]
     else:
-        word = Word(frozenset(_atoms(piece, script)))
+        word = Word(_atoms(piece, script))
         return Choice(((word,), ())) if optional else word
     words: set[Atom] = set()
     longer: list[Phrase] = []
@@ -141,24 +140,24 @@ def _element(piece: str, script: str, groups: Groups) -> Element:
     return Choice((*one_word, *dict.fromkeys(longer), *([()] if optional else [])))
 
 
-def _atoms(word: str, script: str) -> set[Atom]:
+@lru_cache(maxsize=50_000)
+def _atoms(word: str, script: str) -> frozenset[Atom]:
+    """The ways in which one written word is recognised."""
     if word.startswith("#"):
-        return {("number", word[1:])}
-    how = "~" if word.startswith("~") else "=" if word.startswith("=") else "*" if word.endswith("*") else ""
+        return frozenset({("number", word[1:])})
+    how = word[0] if word[0] in "~=" else "*" if word.endswith("*") else ""
     key = bare(normalise(word.strip("~=*")))
     if not key or not re.fullmatch(r"[^\W_]+", key):
         raise BadPattern(f"'{word}' is not one word")
+    typed = how == "~" and len(key) >= _TYPO_LENGTH
     if how == "=":
-        return {("is", key)}
+        return frozenset({("is", key)})
     if how == "*":
-        return {("begins", key)}
+        return frozenset({("begins", key)})
     if is_arabic(key):
-        return {("ar", single(key))} | ({("typo", single(key))} if how == "~" and len(key) >= _TYPO_LENGTH else set())
-    if script == "arabizi":
-        return {("az", loose(key))} | ({("az-typo", loose(key))} if how == "~" else set())
-    atoms: set[Atom] = {("en", key)}
-    if len(key) >= 6:
-        atoms.add(("en", single(key)))
-    if how == "~" and len(key) >= _TYPO_LENGTH:
-        atoms.add(("typo", single(key)))
-    return atoms
+        ways = {("ar", single(key))}
+    elif script == "arabizi":
+        return frozenset({("az", loose(key))} | ({("az-typo", loose(key))} if how == "~" else set()))
+    else:
+        ways = {("en", key)} | ({("en", single(key))} if len(key) >= _TYPO_LENGTH else set())
+    return frozenset(ways | ({("typo", single(key))} if typed else set()))

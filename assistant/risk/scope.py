@@ -10,6 +10,7 @@ from assistant.risk.model import Who
 from assistant.risk.words import NO_BREAK, STRONG_BREAK, Words
 
 _REACH = {"has_none": 5, "is_not": 3}
+_PLAIN_DENIALS = frozenset({"no", "zero", "without", "بدون"})
 _PAST_REACH = 6
 _POSSIBLE_REACH = 7
 
@@ -54,13 +55,20 @@ class Surroundings:
             ]
             for name in _REACH
         }
+        self._inner = [cue for cue in cues.get("has_none", []) if not _touches_any(cue, pseudo)]
+        self._links = {index for span in cues.get("list_words", []) for index in range(*span)}
         self._self = [cue for cue in cues.get("self", []) if not _touches_any(cue, not_self)]
 
     def scope(self, mention: Mention) -> Scope:
         """Judge one mention."""
         start, end = self._sentence(mention)
         who, said_by = self._who(mention, start, end)
-        denied = self._denied(mention) or self._denied_after(mention, end) or self._over(mention, start, end)
+        denied = (
+            self._denied(mention)
+            or self._denied_inside(mention)
+            or self._denied_after(mention, end)
+            or self._over(mention, start, end)
+        )
         return Scope(who, denied is not None, denied or said_by)
 
     def _sentence(self, mention: Mention) -> Span:
@@ -88,7 +96,7 @@ class Surroundings:
             return True
         breaks = self._words.breaks
         ends = {span[0]: span for span in self._cues.get("ends", []) if not _inside_any(span, [cue])}
-        links = {index for span in self._cues.get("list_words", []) for index in range(*span)}
+        links = self._links
         between = [m for m in self._mentions if m.first >= cue[1] and m.after <= mention.first]
         far = 0
         commas = False
@@ -127,13 +135,22 @@ class Surroundings:
                 return False
         return True
 
+    def _denied_inside(self, mention: Mention) -> Span | None:
+        """ "I have no medical issues": the denial stands in a gap of the phrase itself."""
+        if mention.topic.about is not About.CONDITION:
+            return None
+        for cue in self._inner:
+            if mention.first < cue[0] and cue[1] <= mention.after and self._words.texts[cue[0]] in _PLAIN_DENIALS:
+                return cue
+        return None
+
     def _denied_after(self, mention: Mention, end: int) -> Span | None:
+        """ "Allergies: none", "Pregnant? No." """
         for cue in self._cues.get("none_after", []):
             gap = cue[0] - mention.after
-            asked = cue[0] < len(self._words) and "?" in self._words.marks[cue[0]] + "?" * (
-                "؟" in self._words.marks[cue[0]]
-            )
-            if gap in (0, 1) and (cue[0] < end or (gap == 0 and asked)):
+            if gap == 0 and (cue[0] < end or self._asked(cue[0])):
+                return cue
+            if gap == 1 and cue[0] < end and mention.after not in self._links:
                 return cue
         return None
 
@@ -141,10 +158,9 @@ class Surroundings:
         """The words that say it is past, when the category is silenced by that."""
         if mention.topic.past is Silence.NEVER or self._within("recent", start, end):
             return None
-        past = next(
-            (c for c in self._within("past", start, end) if 0 <= mention.first - c[1] <= _PAST_REACH or c[0] == mention.first),
-            None,
-        )
+        said = self._within("past", start, end)
+        near = [c for c in said if 0 <= mention.first - c[1] <= _PAST_REACH or c[0] == mention.first]
+        past = near[0] if near else None
         over = next(iter(self._within("long_ago", start, end) + self._within("over", start, end)), None)
         if mention.topic.past is Silence.ALWAYS:
             return past or (over if over and self._within("long_ago", start, end) else None)
@@ -164,7 +180,9 @@ class Surroundings:
                 return Who.GENERAL, possible
         if kin is not None:
             return Who.OTHER, kin
-        if mention.topic.about is About.CONDITION and not mention.of_person and own is None:
+        if self._cues.get("claims"):
+            return Who.SELF, self._cues["claims"][0]
+        if mention.topic.about is About.CONDITION and own is None:
             question = self._question(mention, start, end)
             if question is not None:
                 return Who.GENERAL, question
@@ -173,7 +191,7 @@ class Surroundings:
     def _alone(self, mention: Mention, cue: Span, start: int, end: int) -> bool:
         """Whether the sentence says nothing else: "heart patient" is a statement, not a question."""
         covered = set(range(*cue)) | set(range(mention.first, mention.after))
-        return end - start - len(covered) < 1 and not self._asked(end)
+        return end - start - len(covered) < 2 and not self._asked(end)
 
     def _asked(self, end: int) -> bool:
         return any(mark in self._words.marks[end] for mark in "?؟")
@@ -181,7 +199,7 @@ class Surroundings:
     def _question(self, mention: Mention, start: int, end: int) -> Span | None:
         """Words that ask about the thing itself: before it, or right after it as what it does."""
         for cue in self._within("questions", start, end):
-            if cue[0] <= mention.first:
+            if cue[0] <= mention.first and (not mention.of_person or cue[1] > mention.first):
                 return cue
         for cue in self._within("asks_of_it", start, end):
             if cue[0] >= mention.after or cue[0] < mention.first:
@@ -193,8 +211,10 @@ class Surroundings:
         return cues[-1] if cues else None
 
     def _kin(self, mention: Mention, start: int) -> Span | None:
-        """The other person nearest before the mention, unless the writer comes in between."""
-        others = [c for c in self._cues.get("others", []) if start <= c[0] and c[1] <= mention.first + 1]
+        """The other person nearest before the mention, unless the writer comes in between or claims it."""
+        if any(mention.first <= c[1] and c[0] <= mention.after for c in self._cues.get("claims", [])):
+            return None
+        others = [c for c in self._cues.get("others", []) if start <= c[0] <= mention.first]
         if not others:
             after = [c for c in self._cues.get("others", []) if 0 <= c[0] - mention.after <= 1]
             return after[0] if after else None

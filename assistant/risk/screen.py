@@ -133,19 +133,24 @@ def load_screen(folder: Path | str = DEFAULT_FOLDER) -> RiskScreen:
 
 
 def _cleared(mention: Mention, clear: list[tuple[int, int, str | None]]) -> bool:
-    return any(
-        first <= mention.first and mention.after <= after and category in (None, mention.topic.category)
-        for first, after, category in clear
-    )
+    """Whether a look-alike covers the mention, or a look-alike of its own category makes something else of its end."""
+    for first, after, category in clear:
+        if category not in (None, mention.topic.category):
+            continue
+        if first <= mention.first and mention.after <= after:
+            return True
+        if category is not None and mention.first < first < mention.after < after:
+            return True
+    return False
 
 
 def _near(span: Span, others: list[Span], words: Words) -> bool:
     """Whether one of the others stands in the same sentence, beside the span and not in it."""
     for other in others:
         left, right = min(span, other), max(span, other)
-        if left[1] <= right[0] <= left[1] + _TOGETHER_REACH:
-            if STRONG_BREAK not in words.breaks[left[0] + 1 : right[1]]:
-                return True
+        beside = left[1] <= right[0] <= left[1] + _TOGETHER_REACH
+        if beside and STRONG_BREAK not in words.breaks[left[0] + 1 : right[1]]:
+            return True
     return False
 
 
@@ -153,17 +158,18 @@ def _longest(mentions: list[Mention]) -> list[Mention]:
     """Of overlapping mentions of one category, the longest; of equals, the one said of a person."""
     kept: list[Mention] = []
     for mention in sorted(mentions, key=lambda m: (m.first - m.after, not m.of_person, m.first)):
-        if not any(
-            k.topic == mention.topic and k.first < mention.after and mention.first < k.after for k in kept
-        ):
+        if not any(k.topic == mention.topic and k.first < mention.after and mention.first < k.after for k in kept):
             kept.append(mention)
     return sorted(kept, key=lambda m: (m.first, m.after, m.topic.category))
 
 
 def _widest(spans: list[Span]) -> list[Span]:
-    """Without spans that lie inside another."""
-    unique = sorted(set(spans))
-    return [s for s in unique if not any(o != s and o[0] <= s[0] and s[1] <= o[1] for o in unique)]
+    """Without spans that lie inside another, in order."""
+    kept: list[Span] = []
+    for span in sorted(set(spans), key=lambda s: (s[0], -s[1])):
+        if not kept or span[1] > kept[-1][1]:
+            kept.append(span)
+    return kept
 
 
 def _place(normalised: Normalised, words: Words, span: Span) -> tuple[int, int]:

@@ -20,7 +20,9 @@ _SUFFIXES = (
 )
 _T_SUFFIXES = frozenset({"تي", "تك", "ته", "تها", "تنا", "ات", "اتي", "اتك", "ت", "ين"})
 _DOUBLE = re.compile(r"(?<=.)(.)\1")
-_LATIN_ARTICLE = re.compile(r"^(?:[wu]a?)?(?:b|f|l|3a)?(?:al|el|il|l)(?=[a-z0-9]{3})|^(?:wa|w|bi|b|lil|lel)(?=[a-z0-9]{3})")
+_LATIN_ARTICLE = re.compile(
+    r"^(?:[wu]a?)?(?:b|f|l|3a)?(?:al|el|il|l)(?=[a-z0-9]{3})|^(?:wa|w|bi|b|lil|lel)(?=[a-z0-9]{3})"
+)
 
 NO_BREAK, WEAK_BREAK, STRONG_BREAK = 0, 1, 2
 

@@ -39,7 +39,7 @@ LANGUAGES = ("ar", "en")
 MAX_TITLE = 20
 MAX_TEXT = 1024
 """WhatsApp's limit for a text with buttons, values filled in."""
-SDK_KEYS = set(["text", "buttons", "elements", "custom", "template", "response", "image", "attachment"])
+SDK_KEYS = {"text", "buttons", "elements", "custom", "template", "response", "image", "attachment"}
 """What the SDK itself puts into every message."""
 CLOSED_ALL_WEEK = Schedule(CLINIC.timezone, dict.fromkeys(WEEK, ()))
 
@@ -100,14 +100,13 @@ class TestClinicAnswers:
         for message in messages:
             text = spoken(message, language)
             assert 0 < len(text) <= MAX_TEXT
-            assert "{" not in text and "None" not in text
+            assert "{" not in text
+            assert "None" not in text
 
     @pytest.mark.parametrize("action", CLINIC_ACTIONS)
     def test_no_value_is_passed_that_the_wording_does_not_use(self, action: type[Action]) -> None:
         for message in run(action(), tracker_of())[0]:
-            fields = {
-                name for _, name, _, _ in Formatter().parse(WORDINGS[message["response"], "ar"]) if name
-            }
+            fields = {name for _, name, _, _ in Formatter().parse(WORDINGS[message["response"], "ar"]) if name}
             assert set(message) - SDK_KEYS == fields
 
     def test_price_is_the_policy_in_the_patients_language(self) -> None:
@@ -223,7 +222,7 @@ class TestClarify:
             {"title": "Yes, pass it on", "payload": "/ask_human"},
             {"title": "No, thanks", "payload": "/deny"},
         ]
-        assert slots == {"clarify_count": 2.0}
+        assert slots == {"clarify_count": 2.0, "staff_offered": True}
 
     def offered(self, tracker: Tracker) -> list[str]:
         [message], _ = run(ActionClarify(), tracker)
@@ -290,7 +289,8 @@ class TestHandOff:
         """The response, the request to the desk and the slots set."""
         [words, request], events = run(ActionHandOff(), tracker_of(latest, **slots))
         assert (words["response"], "ar") in WORDINGS
-        assert not request["response"] and not request["text"]
+        assert not request["response"]
+        assert not request["text"]
         handoff = request["custom"]["handoff"]
         assert set(handoff) == {"reason", "urgency", "summary", "categories"}
         assert "\n" not in handoff["summary"]
@@ -349,9 +349,7 @@ class TestHandOff:
             ("report_emergency", "utter_emergency", "emergency", "emergency"),
         ],
     )
-    def test_the_intent_alone_is_a_risk(
-        self, intent: str, response: str, urgency: str, category: str
-    ) -> None:
+    def test_the_intent_alone_is_a_risk(self, intent: str, response: str, urgency: str, category: str) -> None:
         said, request, events = self.hand_off(heard(intent))
         assert (said, request["reason"], request["urgency"]) == (response, "risk", urgency)
         assert request["categories"] == [category]

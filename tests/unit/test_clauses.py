@@ -1,5 +1,7 @@
 """Cutting a message into the questions it may hold."""
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -41,5 +43,5 @@ def test_clauses_are_spans_of_the_text_in_order(text: str) -> None:
     assert len(clauses) <= MAX_CLAUSES
     for clause in clauses:
         assert normalised[clause.start : clause.end] == clause.text
-    for before, after in zip(clauses, clauses[1:]):
+    for before, after in itertools.pairwise(clauses):
         assert before.end <= after.start

@@ -42,9 +42,17 @@ class TestTopics:
         assert all(TOPICS[f"ask_{topic}"].harmless for topic in named)
 
     def test_what_touches_the_body_is_not(self) -> None:
-        named = (
-            ["pain", "side_effects", "who_should_not", "aftercare", "sun", "numbing", "infection_risk", "home_use", "scarring"]
-        )
+        named = [
+            "pain",
+            "side_effects",
+            "who_should_not",
+            "aftercare",
+            "sun",
+            "numbing",
+            "infection_risk",
+            "home_use",
+            "scarring",
+        ]
         assert not any(TOPICS[f"ask_{topic}"].harmless for topic in named)
 
 

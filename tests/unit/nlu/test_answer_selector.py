@@ -59,3 +59,14 @@ def test_a_clear_clause_rescues_it(select: Callable[..., Message]) -> None:
 
 def test_signs_alone_are_never_understood(select: Callable[..., Message]) -> None:
     assert select("greet", 0.99, text="???").get("intent")["name"] == "nlu_fallback"
+
+
+def test_a_question_beside_a_greeting_is_what_counts(select: Callable[..., Message]) -> None:
+    message = select("greet", 0.6, [clause("greet"), clause("ask_pain")])
+    assert entities(message, "answer") == ["ask_pain"]
+
+
+def test_a_bare_greeting_stays_a_greeting(select: Callable[..., Message]) -> None:
+    message = select("greet", 0.9, [clause("greet")])
+    assert message.get("intent")["name"] == "greet"
+    assert entities(message, "answer") == []

@@ -44,7 +44,7 @@ def test_the_nearest_phrase_is_of_its_intent(model: HybridModel) -> None:
 
 
 def test_the_threshold_asks_again_about_the_share_it_is_given() -> None:
-    texts, intents = TEXTS * 2, INTENTS * 2
+    texts, intents = TEXTS * 4, INTENTS * 4
     low, high = (
         choose_threshold(
             texts, encode(texts), intents, settings=Settings(), background="out_of_scope", rejected_share=share
@@ -68,3 +68,10 @@ def test_the_encoder_gives_the_vectors_it_gave_when_the_figures_were_measured() 
 
 
 GOLDEN = [0.0854, -0.0522, -0.0204, -0.0016, -0.064, 0.0305]
+
+
+@pytest.mark.parametrize("noise", ["asdkjh qwpoei zxcmnb", "ظ", "سيبلتن كمنةى ؤرلاز"])
+def test_noise_scores_near_nothing(model: HybridModel, noise: str) -> None:
+    question = "how much is it"
+    clear = model.score([question], encode([question]))[0].best[1]
+    assert model.score([noise], encode([noise]))[0].best[1] < clear / 3

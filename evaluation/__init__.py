@@ -1,0 +1,1 @@
+"""Measures quality and speed. Apart from the tests, and nothing in the product imports it."""

@@ -1,0 +1,221 @@
+"""The two servers that the bench measures, each a process of its own in a folder of its own."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from abc import ABC, abstractmethod
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import httpx
+
+from evaluation.sets import ROOT
+from evaluation.training import environment
+
+_TOKEN = "bench"
+_PATIENCE = 180.0
+
+
+class Process:
+    """A command in its own process group, ended with all its children."""
+
+    def __init__(self, command: list[str], folder: Path, **variables: str) -> None:
+        self._log = (folder / f"{command[2]}.log").open("wb")
+        self._process = subprocess.Popen(
+            command,
+            cwd=folder,
+            env=environment(**variables),
+            stdout=self._log,
+            stderr=self._log,
+            start_new_session=True,
+        )
+
+    @property
+    def is_running(self) -> bool:
+        return self._process.poll() is None
+
+    def megabytes(self) -> float:
+        """Resident memory."""
+        listed = subprocess.run(
+            ["ps", "-o", "rss=", "-p", str(self._process.pid)], capture_output=True, text=True, check=True
+        )
+        return int(listed.stdout) / 1024
+
+    def stop(self) -> None:
+        for sign, patience in ((signal.SIGTERM, 10.0), (signal.SIGKILL, 10.0)):
+            try:
+                os.killpg(self._process.pid, sign)
+                self._process.wait(patience)
+            except (ProcessLookupError, subprocess.TimeoutExpired):
+                continue
+            break
+        self._log.close()
+
+
+class Server(ABC):
+    """A Rasa server that answers messages over HTTP. A context manager: leaving it ends the process."""
+
+    name: str
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.seconds_to_ready = 0.0
+
+    def __enter__(self) -> Server:
+        self._port = free_port()
+        self._client = httpx.Client(base_url=f"http://127.0.0.1:{self._port}", timeout=60)
+        started = time.perf_counter()
+        self._process = Process(self._command(), self._folder, **self._variables())
+        try:
+            self._wait(started)
+        except BaseException:
+            self.__exit__(None, None, None)
+            raise
+        self.seconds_to_ready = time.perf_counter() - started
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._process.stop()
+        self._client.close()
+
+    def _wait(self, started: float) -> None:
+        while time.perf_counter() - started < _PATIENCE:
+            if not self._process.is_running:
+                break
+            if self._is_ready():
+                return
+            time.sleep(0.1)
+        raise SystemExit(f"The {self.name} server did not get ready; its log is {self._folder / 'rasa.log'}.")
+
+    def megabytes(self) -> float:
+        return self._process.megabytes()
+
+    def _command(self) -> list[str]:
+        files = [
+            "--model",
+            "models/model.tar.gz",
+            "--endpoints",
+            "endpoints.yml",
+            "--credentials",
+            "credentials.yml",
+        ]
+        return [sys.executable, "-m", "rasa", "run", *files, "-i", "127.0.0.1", "--port", str(self._port)]
+
+    def _variables(self) -> dict[str, str]:
+        return {}
+
+    @abstractmethod
+    def _is_ready(self) -> bool:
+        """Whether one whole turn has been played."""
+
+    @abstractmethod
+    def say(self, sender: str, number: int, text: str, state: Any = None) -> Any:
+        """Play one turn; returns the conversation's state for the next one, and raises when nothing was answered."""
+
+
+class OurServer(Server):
+    """This project: the private seam, the state carried by the caller, the action server beside it."""
+
+    name = "ours"
+
+    def __enter__(self) -> Server:
+        self._actions_port = free_port()
+        for part in ("actions", "endpoints.yml", "credentials.yml"):
+            if not (self._folder / part).exists():
+                (self._folder / part).symlink_to(ROOT / part)
+        command = [
+            sys.executable,
+            "-m",
+            "rasa_sdk",
+            "--actions",
+            "actions",
+            "--port",
+            str(self._actions_port),
+        ]
+        self._actions = Process(command, self._folder)
+        try:
+            _wait_for(f"http://127.0.0.1:{self._actions_port}/health")
+            return super().__enter__()
+        except BaseException:
+            self._actions.stop()
+            raise
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._actions.stop()
+        super().__exit__(kind, error, trace)
+
+    def actions_megabytes(self) -> float:
+        return self._actions.megabytes()
+
+    def _variables(self) -> dict[str, str]:
+        url = f"http://127.0.0.1:{self._actions_port}/webhook"
+        return {"ASSISTANT_TOKEN": _TOKEN, "ACTION_ENDPOINT_URL": url}
+
+    def _is_ready(self) -> bool:
+        try:
+            return self._client.get("/webhooks/desk/ready").status_code == 200
+        except httpx.TransportError:
+            return False
+
+    def say(self, sender: str, number: int, text: str, state: Any = None) -> Any:
+        message = {
+            "conversation": sender,
+            "message_id": f"m{number}",
+            "mode": "answer",
+            "text": text,
+            "language_hint": None,
+            "language_fixed": None,
+            "state": state,
+        }
+        headers = {"Authorization": f"Bearer {_TOKEN}"}
+        reply = self._client.post("/webhooks/desk/messages", json=message, headers=headers).raise_for_status().json()
+        if not reply["ok"] or not reply["messages"]:
+            raise SystemExit(f"Our server did not answer a message: {reply['reason']}")
+        return reply["state"]
+
+
+class StockServer(Server):
+    """A stock project: the REST channel, the tracker kept in the server's memory."""
+
+    name = "stock"
+
+    def _is_ready(self) -> bool:
+        try:
+            self.say("warm-up", 0, "كم جلسة أحتاج؟")
+        except (httpx.HTTPError, ValueError):
+            return False
+        return True
+
+    def say(self, sender: str, number: int, text: str, state: Any = None) -> Any:
+        message = {"sender": sender, "message": text}
+        # A stock server may say nothing (a rejected prediction): that is a turn too, so an empty list is let pass.
+        self._client.post("/webhooks/rest/webhook", json=message).raise_for_status().json()
+        return None
+
+
+def free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
+
+
+def _wait_for(url: str) -> None:
+    started = time.perf_counter()
+    while time.perf_counter() - started < _PATIENCE:
+        try:
+            if httpx.get(url).status_code == 200:
+                return
+        except httpx.TransportError:
+            pass
+        time.sleep(0.2)
+    raise SystemExit(f"Nothing answers at {url}.")
