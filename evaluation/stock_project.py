@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 
 from evaluation.sets import ROOT
+from evaluation.training import write_config
 
 CONFIG = ROOT / "evaluation" / "baselines" / "stock_config.yml"
 _PLACEHOLDER = re.compile(r"\{[a-z_]+\}")
@@ -26,12 +27,7 @@ def lay_out_stock(folder: Path, *, epochs: int | None = None, stories: bool = Fa
         told = [{"story": rule["rule"], "steps": rule["steps"]} for rule in rules]
         _write(folder / "data" / "stories.yml", {"version": "3.1", "stories": told})
     _write(folder / "domain.yml", stock_domain(rules))
-    config = _read(CONFIG)
-    if epochs:
-        for part in (*config["pipeline"], *config["policies"]):
-            if "epochs" in part:
-                part["epochs"] = epochs
-    _write(folder / "config.yml", config)
+    write_config(CONFIG, folder, epochs=epochs)
     _write(folder / "credentials.yml", {"rest": None})
     _write(folder / "endpoints.yml", {})
 

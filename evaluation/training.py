@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+import yaml
 
 from evaluation.sets import ROOT
 
+_FINISHED_BAR = re.compile(r"Epochs: 100%\|[^|]*\| (?P<done>\d+)/(?P=done) \[(?P<took>[\d:]+)<[^\r\n]*$", re.MULTILINE)
 _LINKED = ("data", "domain.yml", "clinic.yml")
 QUIET = {
     "RASA_TELEMETRY_ENABLED": "false",
@@ -28,14 +33,23 @@ class Trained:
     model: Path
     model_megabytes: float
     seconds: float
+    log: str = ""
 
 
-def lay_out(folder: Path, config: Path) -> None:
-    """Put this project's data, with `config`, into an empty folder."""
+def lay_out(folder: Path, config: Path, *, epochs: int | None = None) -> None:
+    """Put this project's data, with `config`, into an empty folder; `epochs` shortens training."""
     folder.mkdir(parents=True, exist_ok=True)
     for name in _LINKED:
         (folder / name).symlink_to(ROOT / name)
-    shutil.copy(config, folder / "config.yml")
+    write_config(config, folder, epochs=epochs)
+
+
+def write_config(config: Path, folder: Path, *, epochs: int | None = None) -> None:
+    document: dict[str, Any] = yaml.safe_load(config.read_text(encoding="utf-8"))
+    for part in (*document["pipeline"], *document["policies"]):
+        if epochs and "epochs" in part:
+            part["epochs"] = epochs
+    (folder / "config.yml").write_text(yaml.safe_dump(document, sort_keys=False), encoding="utf-8")
 
 
 def train(folder: Path, *, nlu_only: bool = False, seconds: float = 1800) -> Trained:
@@ -63,7 +77,20 @@ def train(folder: Path, *, nlu_only: bool = False, seconds: float = 1800) -> Tra
     if ended.returncode or not model.is_file():
         tail = "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-40:])
         raise SystemExit(f"Training in {folder} failed:\n{tail}")
-    return Trained(model, model.stat().st_size / 1e6, taken)
+    return Trained(model, model.stat().st_size / 1e6, taken, log.read_text(encoding="utf-8", errors="replace"))
+
+
+def seconds_with_all_epochs(trained: Trained, epochs: int) -> float:
+    """What training would have taken with all epochs, judged by the pace of those that were run."""
+    return trained.seconds + sum((epochs - done) * seconds / done for done, seconds in _progress(trained.log) if done)
+
+
+def _progress(log: str) -> list[tuple[int, float]]:
+    """Epochs done and their seconds, from each finished progress bar of the log."""
+    return [
+        (int(bar["done"]), sum(float(part) * 60**i for i, part in enumerate(reversed(bar["took"].split(":")))))
+        for bar in _FINISHED_BAR.finditer(log)
+    ]
 
 
 def environment(**more: str) -> dict[str, str]:

@@ -58,7 +58,7 @@ class RiskScreenComponent(GraphComponent):
             "beside_risk": 0.45,
             # margins from which the model's own signal counts (chosen on the development half)
             "model_alone": -0.1,
-            "model_against_lexicon": 0.4,
+            "model_against_lexicon": 0.7,
         }
 
     def process(self, messages: list[Message]) -> list[Message]:

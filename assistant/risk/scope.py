@@ -9,7 +9,7 @@ from assistant.risk.lexicon import About, Silence, Topic
 from assistant.risk.model import Who
 from assistant.risk.words import NO_BREAK, STRONG_BREAK, Words
 
-_REACH = {"has_none": 5, "is_not": 3}
+REACH = {"has_none": 5, "is_not": 3}
 _PLAIN_DENIALS = frozenset({"no", "zero", "without", "بدون"})
 _PAST_REACH = 6
 _POSSIBLE_REACH = 7
@@ -53,7 +53,7 @@ class Surroundings:
                 for cue in cues.get(name, [])
                 if not _touches_any(cue, pseudo) and not any(a <= cue[0] and cue[1] <= b for a, b in inside)
             ]
-            for name in _REACH
+            for name in REACH
         }
         self._inner = [cue for cue in cues.get("has_none", []) if not _touches_any(cue, pseudo)]
         self._links = {index for span in cues.get("list_words", []) for index in range(*span)}
@@ -117,7 +117,7 @@ class Surroundings:
                 far = 0
             else:
                 far += 1
-            if far > _REACH[name]:
+            if far > REACH[name]:
                 return False
             index += 1
         linked = any(i in links for i in range(cue[1], min(mention.after + 2, len(self._words))))
@@ -172,7 +172,7 @@ class Surroundings:
         own = self._near_self(mention, start, end)
         kin = self._kin(mention, start)
         asked_for = self._touching("groups", mention, start, end)
-        if asked_for and own is None and kin is None and not self._alone(mention, asked_for, start, end):
+        if asked_for and own is None and kin is None and not self._told(mention, start, end):
             return Who.GENERAL, asked_for
         if mention.topic.about is not About.CONDITION:
             possible = self._possible(mention, start, end)
@@ -188,10 +188,10 @@ class Surroundings:
                 return Who.GENERAL, question
         return Who.SELF, own
 
-    def _alone(self, mention: Mention, cue: Span, start: int, end: int) -> bool:
-        """Whether the sentence says nothing else: "heart patient" is a statement, not a question."""
-        covered = set(range(*cue)) | set(range(mention.first, mention.after))
-        return end - start - len(covered) < 2 and not self._asked(end)
+    def _told(self, mention: Mention, start: int, end: int) -> bool:
+        """Whether nothing in the sentence asks: "heart patient, on aspirin" is said of the writer."""
+        asks = ("questions", "asks_of_it", "possible", "asking")
+        return not self._asked(end) and not any(self._within(name, start, end) for name in asks)
 
     def _asked(self, end: int) -> bool:
         return any(mark in self._words.marks[end] for mark in "?؟")

@@ -9,7 +9,7 @@ from assistant.risk.lexicon import Cues, Lexicon, load
 from assistant.risk.matcher import Matcher
 from assistant.risk.model import UNSPECIFIED, Finding, Risk, Who, combine, judge
 from assistant.risk.patterns import Phrase
-from assistant.risk.scope import Mention, Span, Surroundings
+from assistant.risk.scope import REACH, Mention, Span, Surroundings
 from assistant.risk.words import STRONG_BREAK, Words, split
 from assistant.text import Normalised, normalise_spans
 
@@ -113,7 +113,7 @@ class RiskScreen:
                 clear.append((first, after, payload[1]))
             elif isinstance(payload, tuple):
                 found.append(Mention(first, after, payload[0], payload[1]))
-        cues = {name: _widest(spans) for name, spans in cues.items()}
+        cues = {name: spans if name in REACH else _widest(spans) for name, spans in cues.items()}
         found += self._found_together(words, cues)
         return _longest([m for m in found if not _cleared(m, clear)]), cues
 

@@ -26,6 +26,7 @@ from evaluation.questions import question_figures
 from evaluation.report import Goal, write_block
 from evaluation.risks import harmless_figures, risk_figures
 from evaluation.sets import Leak, Row, load_half, training_phrases, without_leaks
+from evaluation.training import Trained, seconds_with_all_epochs
 
 
 def a_heard(intent: str, **more: Any) -> Heard:
@@ -220,6 +221,16 @@ class TestReport:
         document.write_text("nothing\n", encoding="utf-8")
         with pytest.raises(SystemExit, match="no place"):
             write_block(document, "figures", "new")
+
+
+class TestTraining:
+    def test_a_shortened_training_is_extrapolated_from_its_pace(self) -> None:
+        bar = "Epochs:  50%|#| 1/2 [01:00<01:00, 60s/it]\rEpochs: 100%|##| 2/2 [02:00<00:00, 60s/it, t_loss=1]\n"
+        trained = Trained(Path("model"), 1.0, 150.0, bar)
+        assert seconds_with_all_epochs(trained, 100) == pytest.approx(150 + 98 * 60)
+
+    def test_a_training_without_epochs_took_what_it_took(self) -> None:
+        assert seconds_with_all_epochs(Trained(Path("model"), 1.0, 40.0, "no bars"), 100) == 40.0
 
 
 def training_phrases_of(*phrases: str) -> dict[str, str]:
