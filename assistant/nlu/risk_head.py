@@ -9,18 +9,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
 import yaml
-from numpy.typing import NDArray
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.pipeline import FeatureUnion
 from sklearn.svm import LinearSVC
 
 from assistant.model_signal import CATEGORY_OF_INTENT, Signal
-from assistant.nlu.hybrid import Floats
+from assistant.nlu.hybrid import Floats, Linear
 
 NO_RISK = "none"
 
@@ -66,16 +64,18 @@ class RiskHead:
         features = self._features(texts, embeddings)
         labels = np.asarray(categories)
         is_risk = labels != NO_RISK
-        self._risk = LinearSVC(C=0.5, random_state=42).fit(features, is_risk)
-        self._category = LinearSVC(C=0.5, random_state=42).fit(features[is_risk], labels[is_risk])
+        risk = LinearSVC(C=0.5, random_state=42).fit(features, is_risk)
+        category = LinearSVC(C=0.5, random_state=42).fit(features[is_risk], labels[is_risk])
+        self._risk, self._category = Linear(risk), Linear(category)
+        self._categories = category.classes_.tolist()
         return self
 
     def signals(self, texts: Sequence[str], embeddings: Floats) -> list[Signal]:
         """One signal per text: the margin (0 is the fitted border, above it a risk) and the likeliest category."""
         features = self._features(texts, embeddings)
-        margins: NDArray[Any] = features @ self._risk.coef_.ravel() + self._risk.intercept_[0]
-        categories = self._category.predict(features)
-        return [Signal(float(margin), str(category)) for margin, category in zip(margins, categories)]
+        margins = self._risk.decide(features)[:, 0]
+        best = self._category.decide(features).argmax(axis=1)
+        return [Signal(float(margin), self._categories[category]) for margin, category in zip(margins, best)]
 
     def _features(self, texts: Sequence[str], embeddings: Floats) -> sp.csr_matrix:
         return sp.hstack([self._vectorizer.transform(texts), sp.csr_matrix(embeddings)]).tocsr()

@@ -15,7 +15,7 @@ from rasa.shared.nlu.training_data.message import Message
 from assistant.answers import answers_beside_risk
 from assistant.model_signal import SignalCutoffs, model_risk
 from assistant.nlu.entities import add_entity, note, remove_entities
-from assistant.nlu.keys import CLAUSES, ENTITY_ANSWER, ENTITY_RISK, ENTITY_TOPIC, RISK_SIGNAL, UNDERSTANDING
+from assistant.nlu.keys import CLAUSES, ENTITY_ANSWER, ENTITY_RISK, ENTITY_TOPIC, RISK_SIGNAL
 from assistant.risk import Level, Risk, combine, load_screen
 from assistant.text import normalise_spans
 from assistant.topics import load_topics
@@ -55,10 +55,10 @@ class RiskScreenComponent(GraphComponent):
             "lexicon": "data/risk",
             "topics": "data/topics.yml",
             # score from which a harmless question beside a risk is answered
-            "beside_risk": 0.45,
+            "beside_risk": 0.6,
             # margins from which the model's own signal counts (chosen on the development half)
-            "model_alone": -0.1,
-            "model_against_lexicon": 0.7,
+            "model_alone": 0.15,
+            "model_against_lexicon": 1.0,
         }
 
     def process(self, messages: list[Message]) -> list[Message]:

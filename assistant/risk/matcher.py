@@ -132,7 +132,7 @@ class Matcher:
         for form in {word}.union(*typed.values()):
             ways |= {("begins", form[:length]) for length in self._begin_lengths if len(form) >= length}
         for how, forms in typed.items():
-            ways |= {(how, near) for form in forms for near in self._typos[how].near(form)}
+            ways |= {(how, near) for form in forms if word not in self._never for near in self._typos[how].near(form)}
         return set().union(*(self._of_atom.get(way, set()) for way in ways))
 
 
