@@ -27,15 +27,27 @@ class SignalCutoffs:
 
     alone: float
     """where the word lists heard nothing at all"""
-    against_lexicon: float
-    """where the word lists heard something and found it negated or general"""
+    against_general: float
+    """where they heard a condition that nobody is said to have"""
+    against_negation: float
+    """where all that they heard was denied"""
+    topic_weight: float = 0.0
+    """how much a topic that the intent model is sure of (from a half on) weighs against a risk"""
+
+    def for_lexicon(self, lexicon: Risk) -> float:
+        if lexicon.level is Level.GENERAL:
+            return self.against_general
+        return self.against_negation if lexicon.findings else self.alone
 
 
-def model_risk(text: str, signal: Signal, *, lexicon: Risk, cutoffs: SignalCutoffs) -> Risk | None:
+def model_risk(
+    text: str, signal: Signal, *, lexicon: Risk, topic_confidence: float, cutoffs: SignalCutoffs
+) -> Risk | None:
     """The model's finding, to unite with the lexicon's risk; None where it has nothing to add."""
     if lexicon.level in (Level.PERSONAL, Level.EMERGENCY):
         return None
-    if signal.margin < (cutoffs.against_lexicon if lexicon.findings else cutoffs.alone):
+    margin = signal.margin - cutoffs.topic_weight * max(0.0, topic_confidence - 0.5)
+    if margin < cutoffs.for_lexicon(lexicon):
         return None
     finding = Finding(
         category=signal.category,

@@ -31,7 +31,7 @@ from evaluation.timing import (
     time_turns,
     warm_up,
 )
-from evaluation.training import Trained, lay_out, seconds_with_all_epochs, train
+from evaluation.training import Trained, end_on_terminate, lay_out, seconds_with_all_epochs, train
 
 SERVERS: dict[str, type[Server]] = {"ours": OurServer, "stock": StockServer}
 
@@ -51,13 +51,14 @@ class Plan:
 
 
 FULL = Plan(3, 6, 100, 3, 160, 2, 2)
-QUICK = Plan(1, 2, 40, 1, 80, 1, 1)
+QUICK = Plan(1, 2, 40, 1, 80, 1, 2)
 STOCK_EPOCHS = 100
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command."""
     options = _options(arguments)
+    end_on_terminate()
     plan = QUICK if options.quick else FULL
     if options.all_epochs:
         plan = replace(plan, stock_epochs=None)

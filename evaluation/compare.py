@@ -19,7 +19,7 @@ from evaluation.metrics import accuracy, auroc, macro_f1, oscr
 from evaluation.questions import HELD_BACK, OUTSIDE
 from evaluation.report import table, write_block
 from evaluation.sets import KINDS, ROOT, Row, load_half
-from evaluation.training import Trained, lay_out, train
+from evaluation.training import Trained, end_on_terminate, lay_out, train
 
 BASELINES = ROOT / "evaluation" / "baselines"
 PEERS = {
@@ -33,6 +33,7 @@ _WARM_UP = 20
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command."""
     options = _options(arguments)
+    end_on_terminate()
     out: Path = options.out.resolve()
     document: Path | None = options.write.resolve() if options.write else None
     rows = load_half("development").questions

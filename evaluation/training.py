@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -16,7 +17,7 @@ import yaml
 
 from evaluation.sets import ROOT
 
-_FINISHED_BAR = re.compile(r"Epochs: 100%\|[^|]*\| (?P<done>\d+)/(?P=done) \[(?P<took>[\d:]+)<[^\r\n]*$", re.MULTILINE)
+_PROGRESS = re.compile(r"Epochs: [^|]*\|[^|]*\| (?P<done>\d+)/\d+ \[(?P<took>[\d:]+)<")
 _LINKED = ("data", "domain.yml", "clinic.yml")
 QUIET = {
     "RASA_TELEMETRY_ENABLED": "false",
@@ -81,16 +82,33 @@ def train(folder: Path, *, nlu_only: bool = False, seconds: float = 1800) -> Tra
 
 
 def seconds_with_all_epochs(trained: Trained, epochs: int) -> float:
-    """What training would have taken with all epochs, judged by the pace of those that were run."""
-    return trained.seconds + sum((epochs - done) * seconds / done for done, seconds in _progress(trained.log) if done)
+    """What training would have taken with all epochs, at the pace of those after the first."""
+    return trained.seconds + sum(_seconds_missing(bar, epochs) for bar in _progress(trained.log))
 
 
-def _progress(log: str) -> list[tuple[int, float]]:
-    """Epochs done and their seconds, from each finished progress bar of the log."""
-    return [
-        (int(bar["done"]), sum(float(part) * 60**i for i, part in enumerate(reversed(bar["took"].split(":")))))
-        for bar in _FINISHED_BAR.finditer(log)
-    ]
+def _seconds_missing(bar: dict[int, float], epochs: int) -> float:
+    first, last = min(bar), max(bar)
+    pace = (bar[last] - bar[first]) / (last - first) if last > first else bar[last] / last
+    return (epochs - last) * pace
+
+
+def _progress(log: str) -> list[dict[int, float]]:
+    """For each progress bar of the log: epochs done and the seconds they had taken."""
+    bars: list[dict[int, float]] = []
+    for update in _PROGRESS.finditer(log):
+        done = int(update["done"])
+        minutes = [float(part) for part in update["took"].split(":")]
+        if not done:
+            continue
+        if not bars or done < max(bars[-1]):
+            bars.append({})
+        bars[-1][done] = sum(part * 60**i for i, part in enumerate(reversed(minutes)))
+    return bars
+
+
+def end_on_terminate() -> None:
+    """Let SIGTERM end the command as Ctrl-C does, with its children and temporary folders."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
 
 
 def environment(**more: str) -> dict[str, str]:

@@ -198,8 +198,12 @@ class Linear:
         return np.asarray(features @ self._weights + self._intercept, dtype=np.float32)
 
 
+def one_column_each(scores: Floats) -> Floats:
+    """Give two classes a column each: scikit-learn keeps one for both."""
+    return np.hstack([-scores / 2, scores / 2]) if scores.shape[1] == 1 else scores
+
+
 def _softmax(scores: Floats) -> Floats:
-    if scores.shape[1] == 1:  # two intents: scikit-learn keeps one column
-        scores = np.hstack([-scores / 2, scores / 2])
+    scores = one_column_each(scores)
     shifted = np.exp(scores - scores.max(axis=1, keepdims=True))
     return np.asarray(shifted / shifted.sum(axis=1, keepdims=True), dtype=np.float32)

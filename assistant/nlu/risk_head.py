@@ -18,7 +18,7 @@ from sklearn.pipeline import FeatureUnion
 from sklearn.svm import LinearSVC
 
 from assistant.model_signal import CATEGORY_OF_INTENT, Signal
-from assistant.nlu.hybrid import Floats, Linear
+from assistant.nlu.hybrid import Floats, Linear, one_column_each
 
 NO_RISK = "none"
 
@@ -74,7 +74,7 @@ class RiskHead:
         """One signal per text: the margin (0 is the fitted border, above it a risk) and the likeliest category."""
         features = self._features(texts, embeddings)
         margins = self._risk.decide(features)[:, 0]
-        best = self._category.decide(features).argmax(axis=1)
+        best = one_column_each(self._category.decide(features)).argmax(axis=1)
         return [Signal(float(margin), self._categories[category]) for margin, category in zip(margins, best)]
 
     def _features(self, texts: Sequence[str], embeddings: Floats) -> sp.csr_matrix:

@@ -37,7 +37,12 @@ class RiskScreenComponent(GraphComponent):
         self._screen = load_screen(Path(config["lexicon"]))
         self._harmless = {t.intent for t in load_topics(Path(config["topics"])).values() if t.harmless}
         self._beside_risk = float(config["beside_risk"])
-        self._cutoffs = SignalCutoffs(config["model_alone"], config["model_against_lexicon"])
+        self._cutoffs = SignalCutoffs(
+            alone=config["model_alone"],
+            against_general=config["model_against_general"],
+            against_negation=config["model_against_negation"],
+            topic_weight=config["model_topic_weight"],
+        )
 
     @classmethod
     def create(
@@ -57,18 +62,27 @@ class RiskScreenComponent(GraphComponent):
             # score from which a harmless question beside a risk is answered
             "beside_risk": 0.6,
             # margins from which the model's own signal counts (chosen on the development half)
-            "model_alone": 0.15,
-            "model_against_lexicon": 1.0,
+            "model_alone": -0.1,
+            "model_against_general": 0.5,
+            "model_against_negation": 1.5,
+            "model_topic_weight": 0.8,
         }
 
     def process(self, messages: list[Message]) -> list[Message]:
         for message in messages:
             text = message.get(TEXT) or ""
             risk = self._screen.screen(text)
-            signal = message.get(RISK_SIGNAL)
-            heard = model_risk(text, signal, lexicon=risk, cutoffs=self._cutoffs) if signal else None
+            heard = self._model_risk(message, text, risk)
             self._write(message, combine(risk, heard) if heard else risk)
         return messages
+
+    def _model_risk(self, message: Message, text: str, lexicon: Risk) -> Risk | None:
+        signal = message.get(RISK_SIGNAL)
+        if signal is None:
+            return None
+        best = next(iter(message.get("intent_ranking") or []), {INTENT_NAME_KEY: "", "confidence": 0.0})
+        sure = best["confidence"] if best[INTENT_NAME_KEY].startswith("ask_") else 0.0
+        return model_risk(text, signal, lexicon=lexicon, topic_confidence=sure, cutoffs=self._cutoffs)
 
     def _write(self, message: Message, risk: Risk) -> None:
         note(message, risk=risk.as_dict())

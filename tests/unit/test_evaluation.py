@@ -225,9 +225,13 @@ class TestReport:
 
 class TestTraining:
     def test_a_shortened_training_is_extrapolated_from_its_pace(self) -> None:
-        bar = "Epochs:  50%|#| 1/2 [01:00<01:00, 60s/it]\rEpochs: 100%|##| 2/2 [02:00<00:00, 60s/it, t_loss=1]\n"
-        trained = Trained(Path("model"), 1.0, 150.0, bar)
-        assert seconds_with_all_epochs(trained, 100) == pytest.approx(150 + 98 * 60)
+        bars = (
+            "Epochs:   0%| | 0/2 [00:00<?]\rEpochs:  50%|#| 1/2 [01:20<01:20, 80s/it]\r"
+            "Epochs: 100%|##| 2/2 [02:20<00:00, 70s/it]\rEpochs: 100%|##| 2/2 [02:20<00:00, 70s/it, t_loss=1]\n"
+            "other lines\nEpochs:  50%|#| 1/2 [00:05<00:05]\rEpochs: 100%|##| 2/2 [00:07<00:00]\n"
+        )
+        trained = Trained(Path("model"), 1.0, 150.0, bars)
+        assert seconds_with_all_epochs(trained, 100) == pytest.approx(150 + 98 * 60 + 98 * 2)
 
     def test_a_training_without_epochs_took_what_it_took(self) -> None:
         assert seconds_with_all_epochs(Trained(Path("model"), 1.0, 40.0, "no bars"), 100) == 40.0

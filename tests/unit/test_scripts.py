@@ -11,7 +11,7 @@ from scripts import run, train
 ROOT = Path(__file__).resolve().parents[2]
 
 
-@pytest.fixture()
+@pytest.fixture
 def copy(tmp_path: Path) -> Path:
     for name in train.SOURCES:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)

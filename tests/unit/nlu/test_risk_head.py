@@ -54,25 +54,39 @@ def test_a_bad_file_is_named(tmp_path: Path, name: str, content: str) -> None:
         load_examples(tmp_path)
 
 
-CUTOFFS = SignalCutoffs(alone=0.0, against_lexicon=0.5)
+CUTOFFS = SignalCutoffs(alone=0.0, against_general=0.5, against_negation=1.0, topic_weight=0.8)
 
 
 def lexicon(*, negated: bool = False, who: Who = Who.SELF) -> Risk:
     return judge([Finding("allergy", "x", 0, 1, who, negated, "lexicon", "v")])
 
 
+def heard(margin: float, lexicon: Risk, *, topic_confidence: float = 0.0) -> Risk | None:
+    signal = Signal(margin, "allergy")
+    return model_risk("x", signal, lexicon=lexicon, topic_confidence=topic_confidence, cutoffs=CUTOFFS)
+
+
 def test_the_model_alone_raises_a_personal_risk() -> None:
-    risk = model_risk("x", Signal(0.1, "allergy"), lexicon=judge([]), cutoffs=CUTOFFS)
+    risk = heard(0.1, judge([]))
     assert risk is not None
     assert risk.level is Level.PERSONAL
     assert risk.findings[0].source == "model"
 
 
-def test_against_a_negation_it_must_be_surer() -> None:
-    denied = lexicon(negated=True)
-    assert model_risk("x", Signal(0.3, "allergy"), lexicon=denied, cutoffs=CUTOFFS) is None
-    assert model_risk("x", Signal(0.7, "allergy"), lexicon=denied, cutoffs=CUTOFFS) is not None
+def test_against_a_general_question_it_must_be_surer() -> None:
+    assert heard(0.4, lexicon(who=Who.GENERAL)) is None
+    assert heard(0.6, lexicon(who=Who.GENERAL)) is not None
+
+
+def test_against_a_denial_it_must_be_surest() -> None:
+    assert heard(0.9, lexicon(negated=True)) is None
+    assert heard(1.1, lexicon(negated=True)) is not None
+
+
+def test_a_topic_that_is_sure_weighs_against_it() -> None:
+    assert heard(0.3, judge([]), topic_confidence=0.95) is None
+    assert heard(0.3, judge([]), topic_confidence=0.6) is not None
 
 
 def test_it_has_nothing_to_add_to_a_risk_already_heard() -> None:
-    assert model_risk("x", Signal(2.0, "allergy"), lexicon=lexicon(), cutoffs=CUTOFFS) is None
+    assert heard(2.0, lexicon()) is None
