@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from assistant.arabizi import Transliterator
 from assistant.language import Detected
 from assistant.text import tokens
+
+_SENTENCE_END = re.compile(r"[?؟!]+")
 
 
 @dataclass(frozen=True)
@@ -25,8 +28,14 @@ class Reader:
         self.keep = keep
 
     def read(self, normalised: str, detected: Detected | None) -> Reading:
+        normalised = _once_each(normalised)
         words = " ".join(tokens(normalised))  # "متي؟" and "متي" are one word
         if detected is None or not detected.is_arabizi:
             return Reading(words, words)
         arabic = self.transliterator.transliterate(normalised, keep=self.keep)
         return Reading(f"{arabic} {words}", arabic)
+
+
+def _once_each(normalised: str) -> str:
+    """Leave out sentences said before: a question pasted a hundred times is one question."""
+    return " ".join(dict.fromkeys(piece.strip() for piece in _SENTENCE_END.split(normalised)))

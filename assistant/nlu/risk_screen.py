@@ -15,7 +15,15 @@ from rasa.shared.nlu.training_data.message import Message
 from assistant.answers import answers_beside_risk
 from assistant.model_signal import SignalCutoffs, model_risk
 from assistant.nlu.entities import add_entity, note, remove_entities
-from assistant.nlu.keys import CLAUSES, ENTITY_ANSWER, ENTITY_RISK, ENTITY_TOPIC, RISK_SIGNAL
+from assistant.nlu.keys import (
+    CLAUSES,
+    ENTITY_ANSWER,
+    ENTITY_RISK,
+    ENTITY_TOPIC,
+    FALLBACK_INTENT,
+    RISK_SIGNAL,
+    UNDERSTANDING,
+)
 from assistant.risk import Level, Risk, combine, load_screen
 from assistant.text import normalise_spans
 from assistant.topics import load_topics
@@ -36,6 +44,7 @@ class RiskScreenComponent(GraphComponent):
     def __init__(self, config: dict[str, Any]) -> None:
         self._screen = load_screen(Path(config["lexicon"]))
         self._harmless = {t.intent for t in load_topics(Path(config["topics"])).values() if t.harmless}
+        self._intent_alone = float(config["intent_alone"])
         self._beside_risk = float(config["beside_risk"])
         self._cutoffs = SignalCutoffs(
             alone=config["model_alone"],
@@ -59,6 +68,8 @@ class RiskScreenComponent(GraphComponent):
         return {
             "lexicon": "data/risk",
             "topics": "data/topics.yml",
+            # score from which a `report_*` intent hands over although no risk was heard
+            "intent_alone": 0.6,
             # score from which a harmless question beside a risk is answered
             "beside_risk": 0.6,
             # margins from which the model's own signal counts (chosen on the development half)
@@ -86,6 +97,8 @@ class RiskScreenComponent(GraphComponent):
 
     def _write(self, message: Message, risk: Risk) -> None:
         note(message, risk=risk.as_dict())
+        if risk.level in (Level.NONE, Level.GENERAL):
+            self._second_thought(message, denied=risk.level is Level.NONE and bool(risk.findings))
         if risk.level is Level.NONE:
             return
         add_entity(message, ENTITY_RISK, risk.level.value)
@@ -99,6 +112,20 @@ class RiskScreenComponent(GraphComponent):
         for answer in answers:
             add_entity(message, ENTITY_ANSWER, answer)
         note(message, answers=answers)
+
+    def _second_thought(self, message: Message, *, denied: bool) -> None:
+        """Without a risk heard, a `report_*` intent stands only where the model is sure; else the next best counts."""
+        intent = message.get(INTENT) or {}
+        name, confidence = intent.get(INTENT_NAME_KEY) or "", intent.get("confidence", 0.0)
+        if not name.startswith("report_") or (confidence >= self._intent_alone and not denied):
+            return
+        others = [e for e in message.get("intent_ranking") or [] if not e[INTENT_NAME_KEY].startswith("report_")]
+        threshold = (message.get(UNDERSTANDING) or {}).get("threshold", 0.0)
+        best = others[0] if others and others[0]["confidence"] >= threshold / 2 else {INTENT_NAME_KEY: FALLBACK_INTENT}
+        message.set(INTENT, {"confidence": confidence, **best}, add_to_output=True)
+        if best[INTENT_NAME_KEY].startswith("ask_"):
+            add_entity(message, ENTITY_TOPIC, best[INTENT_NAME_KEY])
+            note(message, answers=[best[INTENT_NAME_KEY]])
 
     def _answers_beside(self, message: Message, risk: Risk) -> list[str]:
         if risk.level is Level.EMERGENCY:
