@@ -56,6 +56,10 @@ _WEAK = re.compile(
 )
 
 
+_LEAD = re.compile(rf"\s*(?:و(?=(?:{_QUESTION_WORDS_AR})\b)|(?:and|also|plus|then|w|wa)\s+(?=\S))?")
+"""What joins a clause to the one before is no part of its question."""
+
+
 def split_clauses(text: str, *, limit: int = MAX_CLAUSES) -> list[Clause]:
     """Cut a normalised text into at most `limit` clauses, in order; one clause when there is nothing to cut."""
     cuts = sorted(
@@ -71,8 +75,8 @@ def split_clauses(text: str, *, limit: int = MAX_CLAUSES) -> list[Clause]:
             continue
         piece = text[position:start]
         if _letters(piece) >= _MIN_LETTERS:
-            lead = len(piece) - len(piece.lstrip())
-            clauses.append(Clause(piece.strip(), position + lead, position + len(piece.rstrip()), strong))
+            lead = _LEAD.match(piece).end()  # type: ignore[union-attr]  # it matches the empty string too
+            clauses.append(Clause(piece[lead:].rstrip(), position + lead, position + len(piece.rstrip()), strong))
             strong = is_strong
         else:
             strong = strong or is_strong

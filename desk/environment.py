@@ -38,17 +38,13 @@ SETTINGS = (
         "Signs visitor tokens and sessions. Development keeps a random one in .run/secret-key.",
     ),
     Setting("DATABASE_URL", "", "SQLite or PostgreSQL. Without it: the SQLite file .run/desk.sqlite3."),
-    Setting(
-        "ASSISTANT_URL", "http://127.0.0.1:5005", "Where the assistant (Rasa) listens, on the private side."
-    ),
+    Setting("ASSISTANT_URL", "http://127.0.0.1:5005", "Where the assistant (Rasa) listens, on the private side."),
     Setting(
         "ASSISTANT_TOKEN",
         "",
         "Bearer token shared with the assistant. Development keeps a random one in .run/assistant-token.",
     ),
-    Setting(
-        "ALLOWED_HOSTS", "", "Host names the desk answers to, with commas. Development: this machine only."
-    ),
+    Setting("ALLOWED_HOSTS", "", "Host names the desk answers to, with commas. Development: this machine only."),
     Setting(
         "PUBLIC_URL",
         "http://127.0.0.1:8000",
@@ -79,9 +75,7 @@ def read_environment(values: Mapping[str, str], base_dir: Path) -> Environment:
     """Read all settings; raises ConfigurationError with one line."""
     given = {setting.name: values.get(setting.name, "").strip() or setting.default for setting in SETTINGS}
     if given["ENVIRONMENT"] not in (DEVELOPMENT, PRODUCTION):
-        raise ConfigurationError(
-            f"set ENVIRONMENT to development or production, not {given['ENVIRONMENT']!r}"
-        )
+        raise ConfigurationError(f"set ENVIRONMENT to development or production, not {given['ENVIRONMENT']!r}")
     production = given["ENVIRONMENT"] == PRODUCTION
     if production:
         _require(values, "SECRET_KEY", "ASSISTANT_TOKEN", "ALLOWED_HOSTS", "PUBLIC_URL")
@@ -127,9 +121,7 @@ def _require(values: Mapping[str, str], *names: str) -> None:
 def _check_url(name: str, value: str) -> None:
     parts = urlsplit(value)
     if parts.scheme not in ("http", "https") or not parts.netloc:
-        raise ConfigurationError(
-            f"set {name} to an address that starts with http:// or https://, not {value!r}"
-        )
+        raise ConfigurationError(f"set {name} to an address that starts with http:// or https://, not {value!r}")
 
 
 def _database_url(value: str, run_dir: Path) -> str:

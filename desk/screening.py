@@ -48,9 +48,7 @@ class ScreenedRisk:
         """What concerns a person, once each; never empty when the level is personal."""
         if not self.is_personal:
             return ()
-        named = dict.fromkeys(
-            str(finding["category"]) for finding in self._concerning if finding.get("category")
-        )
+        named = dict.fromkeys(str(finding["category"]) for finding in self._concerning if finding.get("category"))
         return tuple(named) or (self.level,)
 
     @property

@@ -130,4 +130,5 @@ def quieten() -> None:
     import structlog
 
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
-    logging.getLogger("rasa").setLevel(logging.ERROR)
+    for name in ("rasa", "matplotlib"):
+        logging.getLogger(name).setLevel(logging.ERROR)

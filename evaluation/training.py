@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +34,7 @@ class Trained:
     model: Path
     model_megabytes: float
     seconds: float
-    log: str = ""
+    log: str = field(default="", repr=False)
 
 
 def lay_out(folder: Path, config: Path, *, epochs: int | None = None) -> None:

@@ -51,7 +51,7 @@ class AnswerSelector(GraphComponent):
         return {
             "topics": "data/topics.yml",
             # multiples of the classifier's threshold from which a clause is a question of its own
-            "strong_boundary": 2.0,
+            "strong_boundary": 2.2,
             "weak_boundary": 4.5,
         }
 

@@ -12,7 +12,7 @@ from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.nlu.constants import INTENT, INTENT_NAME_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
-from assistant.answers import answers_beside_risk
+from assistant.answers import answers_beside_risk, rescued_answer
 from assistant.model_signal import SignalCutoffs, model_risk
 from assistant.nlu.entities import add_entity, note, remove_entities
 from assistant.nlu.keys import (
@@ -31,6 +31,8 @@ from assistant.topics import load_topics
 EMERGENCY = "report_emergency"
 REACTION = "report_reaction"
 CONDITION = "report_condition"
+EFFECTS = frozenset({"post_treatment_warning", "home_injury", "emergency"})
+"""Asked about in general ("will it bruise?") these are ordinary questions: staff are offered for conditions only."""
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
@@ -43,7 +45,9 @@ class RiskScreenComponent(GraphComponent):
 
     def __init__(self, config: dict[str, Any]) -> None:
         self._screen = load_screen(Path(config["lexicon"]))
-        self._harmless = {t.intent for t in load_topics(Path(config["topics"])).values() if t.harmless}
+        topics = load_topics(Path(config["topics"]))
+        self._answerable = set(topics)
+        self._harmless = {topic.intent for topic in topics.values() if topic.harmless}
         self._intent_alone = float(config["intent_alone"])
         self._beside_risk = float(config["beside_risk"])
         self._cutoffs = SignalCutoffs(
@@ -69,14 +73,14 @@ class RiskScreenComponent(GraphComponent):
             "lexicon": "data/risk",
             "topics": "data/topics.yml",
             # score from which a `report_*` intent hands over although no risk was heard
-            "intent_alone": 0.6,
+            "intent_alone": 0.7,
             # score from which a harmless question beside a risk is answered
             "beside_risk": 0.6,
             # margins from which the model's own signal counts (chosen on the development half)
-            "model_alone": -0.1,
+            "model_alone": 0.0,
             "model_against_general": 0.5,
             "model_against_negation": 1.5,
-            "model_topic_weight": 0.8,
+            "model_topic_weight": 1.0,
         }
 
     def process(self, messages: list[Message]) -> list[Message]:
@@ -101,9 +105,11 @@ class RiskScreenComponent(GraphComponent):
             self._second_thought(message, denied=risk.level is Level.NONE and bool(risk.findings))
         if risk.level is Level.NONE:
             return
-        add_entity(message, ENTITY_RISK, risk.level.value)
         if risk.level is Level.GENERAL:
+            if not {finding.category for finding in risk.findings if not finding.negated} <= EFFECTS:
+                add_entity(message, ENTITY_RISK, risk.level.value)
             return
+        add_entity(message, ENTITY_RISK, risk.level.value)
         intent = message.get(INTENT) or {}
         message.set(INTENT, {**intent, INTENT_NAME_KEY: _risk_intent(risk)}, add_to_output=True)
         remove_entities(message, ENTITY_ANSWER)
@@ -121,7 +127,9 @@ class RiskScreenComponent(GraphComponent):
             return
         others = [e for e in message.get("intent_ranking") or [] if not e[INTENT_NAME_KEY].startswith("report_")]
         threshold = (message.get(UNDERSTANDING) or {}).get("threshold", 0.0)
+        asked = rescued_answer(message.get(CLAUSES) or [], answerable=self._answerable, cutoff=threshold * 2)
         best = others[0] if others and others[0]["confidence"] >= threshold / 2 else {INTENT_NAME_KEY: FALLBACK_INTENT}
+        best = {INTENT_NAME_KEY: asked} if asked else best
         message.set(INTENT, {"confidence": confidence, **best}, add_to_output=True)
         if best[INTENT_NAME_KEY].startswith("ask_"):
             add_entity(message, ENTITY_TOPIC, best[INTENT_NAME_KEY])

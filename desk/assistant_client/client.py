@@ -90,9 +90,7 @@ class AssistantClient:
             if response.status_code == 503:
                 raise AssistantUnavailable("assistant_unavailable", "the assistant is not ready")
             if response.status_code != 200:
-                raise AssistantUnavailable(
-                    "assistant_refused", f"the assistant answered {response.status_code}"
-                )
+                raise AssistantUnavailable("assistant_refused", f"the assistant answered {response.status_code}")
             content = b""
             async for chunk in response.aiter_bytes():
                 content += chunk

@@ -112,9 +112,7 @@ def _handoff(value: Any) -> HandoffRequest:
         reason=_string(item.get("reason") or "assistant_asked", "handoff.reason")[:64],
         urgency=urgency,
         summary=_summary(item.get("summary")),
-        categories=tuple(
-            _string(name, "handoff.categories[]") for name in _list(item.get("categories"), "categories")
-        ),
+        categories=tuple(_string(name, "handoff.categories[]") for name in _list(item.get("categories"), "categories")),
     )
 
 

@@ -43,9 +43,7 @@ class ChannelIdentity(models.Model):
     external_id = models.CharField(max_length=200)
 
     class Meta:
-        constraints = (
-            models.UniqueConstraint(fields=["channel", "external_id"], name="one_identity_per_channel_id"),
-        )
+        constraints = (models.UniqueConstraint(fields=["channel", "external_id"], name="one_identity_per_channel_id"),)
 
 
 class Conversation(models.Model):
@@ -59,12 +57,8 @@ class Conversation(models.Model):
     channel = models.CharField(max_length=16, choices=Channel)
     status = models.CharField(max_length=8, choices=Status, default=Status.BOT)
     language = models.CharField(max_length=2, choices=Language, blank=True, help_text="What it spoke last.")
-    language_fixed = models.CharField(
-        max_length=2, choices=Language, blank=True, help_text="What the patient chose."
-    )
-    assistant_state = models.JSONField(
-        null=True, blank=True, help_text="Opaque: the assistant's, kept for it here."
-    )
+    language_fixed = models.CharField(max_length=2, choices=Language, blank=True, help_text="What the patient chose.")
+    assistant_state = models.JSONField(null=True, blank=True, help_text="Opaque: the assistant's, kept for it here.")
     last_sequence = models.PositiveIntegerField(default=0)
     privacy_told_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -85,9 +79,7 @@ class Message(models.Model):
 
     id = models.CharField(primary_key=True, max_length=ID_MAX_LENGTH, default=message_id, editable=False)
     conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="messages")
-    sequence = models.PositiveIntegerField(
-        help_text="1, 2, 3... in its conversation, in the order of commits."
-    )
+    sequence = models.PositiveIntegerField(help_text="1, 2, 3... in its conversation, in the order of commits.")
     direction = models.CharField(max_length=3, choices=Direction)
     author = models.CharField(max_length=8, choices=Author)
     staff = models.ForeignKey(
@@ -104,9 +96,7 @@ class Message(models.Model):
     answer_version = models.CharField(max_length=100, blank=True)
     channel = models.CharField(max_length=16, choices=Channel)
     channel_message_id = models.CharField(max_length=200, null=True, blank=True)
-    in_reply_to = models.ForeignKey(
-        "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="replies"
-    )
+    in_reply_to = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="replies")
     state = models.CharField(max_length=10, choices=State, blank=True, help_text="Of an inbound message.")
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -114,14 +104,10 @@ class Message(models.Model):
         ordering = ("conversation", "sequence")
         constraints = (
             models.UniqueConstraint(fields=["conversation", "sequence"], name="one_message_per_sequence"),
-            models.UniqueConstraint(
-                fields=["channel", "channel_message_id"], name="one_message_per_channel_id"
-            ),
+            models.UniqueConstraint(fields=["channel", "channel_message_id"], name="one_message_per_channel_id"),
             models.CheckConstraint(
                 condition=Q(direction=Direction.OUT, state="") | (Q(direction=Direction.IN) & ~Q(state="")),
                 name="inbound_has_a_state",
             ),
         )
-        indexes = (
-            models.Index(F("conversation"), F("sequence"), name="inbox", condition=Q(state="received")),
-        )
+        indexes = (models.Index(F("conversation"), F("sequence"), name="inbox", condition=Q(state="received")),)

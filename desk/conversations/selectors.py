@@ -18,9 +18,7 @@ def conversation_get(conversation_id: str) -> Conversation | None:
 def messages_after(*, conversation_id: str, sequence: int) -> list[Message]:
     """The next messages of a conversation, at most a page of them."""
     later = Message.objects.filter(conversation_id=conversation_id, sequence__gt=sequence)
-    return list(
-        later.select_related("staff").defer("understanding", "risk", "raw").order_by("sequence")[:PAGE]
-    )
+    return list(later.select_related("staff").defer("understanding", "risk", "raw").order_by("sequence")[:PAGE])
 
 
 def last_sequences(conversation_ids: list[str]) -> dict[str, int]:
@@ -35,9 +33,7 @@ def transcript(conversation: Conversation) -> QuerySet[Message]:
 
 def offered_button(*, conversation_id: str, choice: str) -> dict[str, str] | None:
     """The button with this choice that the conversation was last shown, if any."""
-    shown = Message.objects.filter(conversation_id=conversation_id, direction=Direction.OUT).exclude(
-        buttons=[]
-    )
+    shown = Message.objects.filter(conversation_id=conversation_id, direction=Direction.OUT).exclude(buttons=[])
     for buttons in shown.order_by("-sequence").values_list("buttons", flat=True).iterator():
         for button in buttons:
             if button.get("choice") == choice:
@@ -53,9 +49,7 @@ def unscreened_messages(limit: int = 100) -> list[Message]:
 
 def waiting_conversations() -> list[str]:
     """Conversations with a message that nothing has answered yet, the longest waiting first."""
-    waiting = (
-        Message.objects.filter(_received()).order_by("created_at").values_list("conversation_id", flat=True)
-    )
+    waiting = Message.objects.filter(_received()).order_by("created_at").values_list("conversation_id", flat=True)
     return list(dict.fromkeys(waiting))
 
 

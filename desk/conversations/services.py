@@ -63,9 +63,7 @@ def message_receive(
 ) -> tuple[Message, bool]:
     """Store what a patient sent, once; returns it and whether it is new. Raises ChoiceNotOffered."""
     conversation = conversation_lock(conversation_id)
-    known = Message.objects.filter(
-        channel=conversation.channel, channel_message_id=channel_message_id
-    ).first()
+    known = Message.objects.filter(channel=conversation.channel, channel_message_id=channel_message_id).first()
     if known is not None:
         return known, False
     if choice:
@@ -150,9 +148,7 @@ def privacy_told(conversation: Conversation, text: str, language: str) -> str:
 
 def fixed_text_said_since(conversation: Conversation, name: str, since: datetime) -> bool:
     answer = fixed_text(name).answer_name
-    return Message.objects.filter(
-        conversation=conversation, answer_name=answer, created_at__gte=since
-    ).exists()
+    return Message.objects.filter(conversation=conversation, answer_name=answer, created_at__gte=since).exists()
 
 
 def _add(conversation: Conversation, **fields: object) -> Message:

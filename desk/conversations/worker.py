@@ -33,9 +33,7 @@ class NoProgress(Exception):
 
 
 class Worker:
-    def __init__(
-        self, *, client: AssistantClient, screen: Screen | None = None, sweep: float = SWEEP_SECONDS
-    ) -> None:
+    def __init__(self, *, client: AssistantClient, screen: Screen | None = None, sweep: float = SWEEP_SECONDS) -> None:
         self._client = client
         self._screen = screen
         self._sweep_seconds = sweep

@@ -33,9 +33,7 @@ class Handoff(models.Model):
     status = models.CharField(max_length=8, choices=Status, default=Status.OPEN)
     reason = models.CharField(max_length=64)
     urgency = models.CharField(max_length=9, choices=Urgency, default=Urgency.ROUTINE)
-    categories = models.JSONField(
-        default=list, blank=True, help_text="Risk categories; while any, the guard is up."
-    )
+    categories = models.JSONField(default=list, blank=True, help_text="Risk categories; while any, the guard is up.")
     summary = models.TextField(blank=True)
     opened_at = models.DateTimeField(auto_now_add=True)
     claimed_by = models.ForeignKey(

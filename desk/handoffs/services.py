@@ -43,9 +43,7 @@ class Need:
         return cls(reason, urgency, risk.categories, summary)
 
 
-def handoff_need(
-    conversation: Conversation, need: Need, *, message: Message | None = None
-) -> tuple[Handoff, bool]:
+def handoff_need(conversation: Conversation, need: Need, *, message: Message | None = None) -> tuple[Handoff, bool]:
     """Open a locked conversation's handoff, or raise the open one; returns it and whether it is new."""
     handoff = handoff_open_of(conversation)
     is_new = handoff is None
@@ -150,6 +148,4 @@ def _note(
     message: Message | None = None,
     details: dict[str, Any] | None = None,
 ) -> None:
-    HandoffEvent.objects.create(
-        handoff=handoff, kind=kind, actor=actor, message=message, details=details or {}
-    )
+    HandoffEvent.objects.create(handoff=handoff, kind=kind, actor=actor, message=message, details=details or {})

@@ -120,9 +120,7 @@ def _pieces(message: Message, words: Words) -> Iterator[Piece]:
     """Cut the text at the findings; overlapping ones: the first wins."""
     position = 0
     spans = [found for finding in _findings(message) if (found := _span(finding, message.text))]
-    for start, end, finding in sorted(
-        spans, key=lambda span: (span[0], bool(span[2].get("negated")), -span[1])
-    ):
+    for start, end, finding in sorted(spans, key=lambda span: (span[0], bool(span[2].get("negated")), -span[1])):
         if start < position:
             continue
         if start > position:

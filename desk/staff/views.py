@@ -40,9 +40,7 @@ def staff_page(*methods: str) -> Callable[[StaffView[P]], StaffView[P]]:
             if not request.user.is_authenticated:
                 return redirect_to_login(request.get_full_path())
             if not request.user.is_staff:
-                return page(
-                    request, "staff/message.html", {"text": words_for(request)["forbidden"]}, status=403
-                )
+                return page(request, "staff/message.html", {"text": words_for(request)["forbidden"]}, status=403)
             return view(request, *args, **kwargs)
 
         return cast("StaffView[P]", wrapper)
@@ -104,9 +102,7 @@ def handoff_reply(request: HttpRequest, handoff_id: str) -> HttpResponse:
 @staff_page("POST")
 def handoff_close(request: HttpRequest, handoff_id: str) -> HttpResponse:
     staff = cast(User, request.user)
-    return _after(
-        request, handoff_id, "closed", lambda: services.handoff_close(handoff_id=handoff_id, staff=staff)
-    )
+    return _after(request, handoff_id, "closed", lambda: services.handoff_close(handoff_id=handoff_id, staff=staff))
 
 
 def _after(request: HttpRequest, handoff_id: str, done: str, act: Callable[[], object]) -> HttpResponse:

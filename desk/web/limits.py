@@ -6,9 +6,7 @@ import json
 from typing import Any
 
 MAX_BODY_BYTES = 64 * 1024
-TOO_LARGE = json.dumps(
-    {"code": "too_large", "error": f"the body is larger than {MAX_BODY_BYTES} bytes"}
-).encode()
+TOO_LARGE = json.dumps({"code": "too_large", "error": f"the body is larger than {MAX_BODY_BYTES} bytes"}).encode()
 
 
 def limit_bodies(application: Any, limit: int = MAX_BODY_BYTES) -> Any:

@@ -27,9 +27,7 @@ async def conversation_events(conversation_id: str, after: int) -> AsyncIterator
         while not switchboard.closing:
             page = selectors.PAGE
             while page == selectors.PAGE:
-                messages = await in_database(
-                    selectors.messages_after, conversation_id=conversation_id, sequence=after
-                )
+                messages = await in_database(selectors.messages_after, conversation_id=conversation_id, sequence=after)
                 page = len(messages)
                 for message in messages:
                     after = message.sequence
@@ -50,9 +48,7 @@ async def watch_database() -> None:
             open_streams = switchboard.topics()
             current: dict[str, int] = {}
             for start in range(0, len(open_streams), WATCH_CHUNK):
-                current |= await in_database(
-                    selectors.last_sequences, open_streams[start : start + WATCH_CHUNK]
-                )
+                current |= await in_database(selectors.last_sequences, open_streams[start : start + WATCH_CHUNK])
             for conversation_id, sequence in current.items():
                 if known.get(conversation_id) != sequence:
                     switchboard.ring(conversation_id)

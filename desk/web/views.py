@@ -81,9 +81,7 @@ async def messages(request: HttpRequest) -> HttpResponseBase:
 async def stream(request: HttpRequest) -> HttpResponseBase:
     conversation = await conversation_from(request)
     after = read_sequence(request.headers.get("Last-Event-ID") or request.GET.get("after"))
-    response = StreamingHttpResponse(
-        conversation_events(conversation.pk, after), content_type="text/event-stream"
-    )
+    response = StreamingHttpResponse(conversation_events(conversation.pk, after), content_type="text/event-stream")
     response.headers["X-Accel-Buffering"] = "no"
     return response
 

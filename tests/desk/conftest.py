@@ -86,9 +86,7 @@ def fake() -> FakeAssistant:
 
 
 def client_for(app: Any, **options: Any) -> AssistantClient:
-    return AssistantClient(
-        base_url="http://assistant", token=TOKEN, transport=httpx.ASGITransport(app=app), **options
-    )
+    return AssistantClient(base_url="http://assistant", token=TOKEN, transport=httpx.ASGITransport(app=app), **options)
 
 
 @pytest.fixture

@@ -102,9 +102,7 @@ async def test_the_same_client_id_is_the_same_message(api: AsyncClient) -> None:
         (413, "too_long", {"client_id": "a", "text": "س" * (MAX_TEXT + 1)}),
     ],
 )
-async def test_bad_messages_are_refused_in_one_line(
-    api: AsyncClient, status: int, code: str, body: Any
-) -> None:
+async def test_bad_messages_are_refused_in_one_line(api: AsyncClient, status: int, code: str, body: Any) -> None:
     response = await send(api, await visitor(api), body)
     assert (response.status_code, response.json()["code"]) == (status, code)
     assert response.json()["error"].count("\n") == 0
@@ -167,9 +165,7 @@ async def test_a_wrong_position_is_refused(api: AsyncClient, after: str) -> None
     assert (await api.get(MESSAGES, {"after": after}, headers=headers)).status_code == 400
 
 
-async def test_the_language_can_be_fixed_and_freed(
-    api: AsyncClient, worker: Worker, fake: FakeAssistant
-) -> None:
+async def test_the_language_can_be_fixed_and_freed(api: AsyncClient, worker: Worker, fake: FakeAssistant) -> None:
     headers = await visitor(api)
 
     async def fix(body: Any) -> Any:

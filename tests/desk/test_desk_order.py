@@ -85,9 +85,7 @@ class TestStaffHaveIt:
 
 
 class TestOrderAndCrashes:
-    def test_one_at_a_time_and_in_order(
-        self, conversation: Conversation, worker: Worker, fake: FakeAssistant
-    ) -> None:
+    def test_one_at_a_time_and_in_order(self, conversation: Conversation, worker: Worker, fake: FakeAssistant) -> None:
         texts = [f"price {number}?" for number in range(12)]
         for text in texts:
             receive(conversation, text)
@@ -98,9 +96,7 @@ class TestOrderAndCrashes:
         replied = [message.in_reply_to.text for message in outgoing(conversation) if message.in_reply_to]
         assert replied == texts
 
-    def test_conversations_side_by_side(
-        self, conversation: Conversation, worker: Worker, fake: FakeAssistant
-    ) -> None:
+    def test_conversations_side_by_side(self, conversation: Conversation, worker: Worker, fake: FakeAssistant) -> None:
         for _ in range(20):
             receive(services.conversation_open(channel=Channel.WEB), "price?")
         fake.delay = 0.1

@@ -42,9 +42,7 @@ class TestEmergency:
         assert (message.understanding or {})["intent"] == "nlu_fallback"
         assert conversation.status == "waiting"
 
-    def test_the_text_comes_in_arabic_and_for_self_harm(
-        self, conversation: Conversation, worker: Worker
-    ) -> None:
+    def test_the_text_comes_in_arabic_and_for_self_harm(self, conversation: Conversation, worker: Worker) -> None:
         receive(conversation, "ما اقدر اتنفس")
         receive(conversation, "I want to kill myself")
         run(worker)
@@ -96,9 +94,7 @@ class TestEmergency:
         # and what was being answered is not reassured any more
         assert said(conversation) == ["desk_emergency", "desk_staff_will_answer"]
 
-    def test_while_staff_have_the_conversation(
-        self, conversation: Conversation, worker: Worker, staff: User
-    ) -> None:
+    def test_while_staff_have_the_conversation(self, conversation: Conversation, worker: Worker, staff: User) -> None:
         receive(conversation, "I am pregnant")
         run(worker)
         handoff = Handoff.objects.get()
@@ -112,9 +108,7 @@ class TestEmergency:
         assert conversation.status == "staff"
         assert handoff.status == "claimed"
 
-    def test_heard_by_the_model_alone(
-        self, conversation: Conversation, worker: Worker, fake: FakeAssistant
-    ) -> None:
+    def test_heard_by_the_model_alone(self, conversation: Conversation, worker: Worker, fake: FakeAssistant) -> None:
         fake.reply = model_risk("emergency")
         receive(conversation, "does it hurt?")
         run(worker)
@@ -134,9 +128,7 @@ class TestRisk:
         assert handoff.summary == message.text
         assert message.state == "with_staff"
 
-    def test_a_harmless_question_beside_it_is_answered(
-        self, conversation: Conversation, worker: Worker
-    ) -> None:
+    def test_a_harmless_question_beside_it_is_answered(self, conversation: Conversation, worker: Worker) -> None:
         receive(conversation, "انا حامل كم السعر")
         run(worker)
         assert said(conversation) == ["utter_ask_price", "desk_staff_will_answer"]

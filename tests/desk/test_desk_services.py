@@ -157,9 +157,7 @@ class TestFixedTexts:
 
 
 class TestGuard:
-    @pytest.mark.parametrize(
-        "answer", ["utter_hand_off_reaction", "utter_clarify_offer_staff", "utter_ask_price"]
-    )
+    @pytest.mark.parametrize("answer", ["utter_hand_off_reaction", "utter_clarify_offer_staff", "utter_ask_price"])
     def test_passes(self, answer: str) -> None:
         assert answer_allowed(answer, {"ask_price"})
 
@@ -187,9 +185,7 @@ class TestScreening:
         assert FAILED.is_personal
         assert FAILED.categories
 
-    def test_words_that_cannot_be_loaded_make_every_message_a_risk(
-        self, settings: Any, tmp_path: Path
-    ) -> None:
+    def test_words_that_cannot_be_loaded_make_every_message_a_risk(self, settings: Any, tmp_path: Path) -> None:
         settings.BASE_DIR = tmp_path
         REAL_SCREEN.cache_clear()
         try:
@@ -262,9 +258,7 @@ class TestEnvironment:
             ({"DATABASE_URL": "nonsense"}, "set DATABASE_URL to"),
         ],
     )
-    def test_what_is_wrong_is_said_in_one_line(
-        self, tmp_path: Path, change: dict[str, str], line: str
-    ) -> None:
+    def test_what_is_wrong_is_said_in_one_line(self, tmp_path: Path, change: dict[str, str], line: str) -> None:
         with pytest.raises(environment.ConfigurationError, match=line) as caught:
             environment.read_environment({**self.GOOD, **change}, tmp_path)
         assert "\n" not in str(caught.value)
@@ -304,9 +298,7 @@ class TestEnsureStaff:
         assert path.read_text().strip() == password
         assert User.objects.count() == 1
 
-    def test_not_in_production(
-        self, transactional_db: None, settings: Any, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    def test_not_in_production(self, transactional_db: None, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
         import dataclasses
 
         settings.ENV = dataclasses.replace(django_settings.ENV, production=True)

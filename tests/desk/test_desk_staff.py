@@ -165,9 +165,7 @@ class TestConversation:
 
     def test_replying_takes_the_conversation(self, staff_client: Client, worker: Worker, staff: User) -> None:
         handoff = handoff_for("I am pregnant", worker)
-        response = staff_client.post(
-            f"/staff/handoffs/{handoff.pk}/reply/", {"text": " أهلاً بك \r\n معك هدى "}
-        )
+        response = staff_client.post(f"/staff/handoffs/{handoff.pk}/reply/", {"text": " أهلاً بك \r\n معك هدى "})
         assert response["Location"].endswith(f"{handoff.pk}/?notice=sent")
         message = Message.objects.get(author="staff")
         handoff.refresh_from_db()
@@ -184,14 +182,10 @@ class TestConversation:
         assert 'role="alert"' in response.content.decode()
         assert not Message.objects.filter(author="staff").exists()
 
-    def test_closing_returns_it_to_the_assistant(
-        self, staff_client: Client, worker: Worker, staff: User
-    ) -> None:
+    def test_closing_returns_it_to_the_assistant(self, staff_client: Client, worker: Worker, staff: User) -> None:
         handoff = handoff_for("I am pregnant", worker)
         Conversation.objects.update(assistant_state={"turns": 3})
-        assert (
-            staff_client.post(f"/staff/handoffs/{handoff.pk}/close/")["Location"] == "/staff/?notice=closed"
-        )
+        assert staff_client.post(f"/staff/handoffs/{handoff.pk}/close/")["Location"] == "/staff/?notice=closed"
         handoff.refresh_from_db()
         conversation = Conversation.objects.get()
         assert (handoff.status, handoff.closed_by) == ("closed", staff)

@@ -77,9 +77,7 @@ async def test_a_new_message_arrives_without_polling(conversation: Conversation)
     assert not switchboard.topics()
 
 
-async def test_what_another_process_wrote_is_found(
-    conversation: Conversation, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_what_another_process_wrote_is_found(conversation: Conversation, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stream, "WATCH_SECONDS", 0.05)
     watch = asyncio.create_task(stream.watch_database())
     events = stream.conversation_events(conversation.pk, 0)

@@ -39,9 +39,7 @@ class TestTokens:
             assert response.status_code == 401
             assert response.headers["WWW-Authenticate"] == "Bearer"
         assert (await send(api, headers, {"client_id": "a", "text": "hi"})).status_code == 401
-        language = await api.post(
-            "/api/chat/language", {"language": "ar"}, "application/json", headers=headers
-        )
+        language = await api.post("/api/chat/language", {"language": "ar"}, "application/json", headers=headers)
         assert language.status_code == 401
 
     async def test_a_changed_token_is_refused(self, api: AsyncClient) -> None:
@@ -89,16 +87,12 @@ class TestHealth:
         assert response.status_code == 200
         assert response.json() == {"ready": True, "assistant": "ok", "screen": "ok", "database": "ok"}
 
-    async def test_degraded_without_actions(
-        self, api: AsyncClient, worker: Worker, fake: FakeAssistant
-    ) -> None:
+    async def test_degraded_without_actions(self, api: AsyncClient, worker: Worker, fake: FakeAssistant) -> None:
         fake.actions = "down"
         response = await api.get("/readyz")
         assert (response.status_code, response.json()["assistant"]) == (200, "degraded")
 
-    async def test_not_ready_without_the_assistant(
-        self, api: AsyncClient, worker: Worker, fake: FakeAssistant
-    ) -> None:
+    async def test_not_ready_without_the_assistant(self, api: AsyncClient, worker: Worker, fake: FakeAssistant) -> None:
         fake.ready = False
         response = await api.get("/readyz")
         assert response.status_code == 503
@@ -122,9 +116,7 @@ async def test_security_headers_and_no_cookies(api: AsyncClient) -> None:
         assert headers["Referrer-Policy"] == "same-origin"
 
 
-@pytest.mark.parametrize(
-    "name", ["..", "../manage.py", "..%2fmanage.py", ".env", "nothing.js", "x.py", "demo.html/"]
-)
+@pytest.mark.parametrize("name", ["..", "../manage.py", "..%2fmanage.py", ".env", "nothing.js", "x.py", "demo.html/"])
 async def test_only_the_widgets_own_files_are_served(api: AsyncClient, name: str) -> None:
     assert (await api.get(f"/widget/{name}")).status_code == 404
 

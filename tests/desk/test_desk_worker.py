@@ -127,9 +127,7 @@ def test_a_refused_connection_and_a_slow_assistant(conversation: Conversation, f
     def refuse(request: httpx.Request) -> httpx.Response:
         raise httpx.ConnectError("refused")
 
-    refusing = AssistantClient(
-        base_url="http://assistant", token=TOKEN, transport=httpx.MockTransport(refuse)
-    )
+    refusing = AssistantClient(base_url="http://assistant", token=TOKEN, transport=httpx.MockTransport(refuse))
     receive(conversation, "price?")
     run(Worker(client=refusing))
     assert Handoff.objects.get().reason == "assistant_unavailable"

@@ -78,3 +78,22 @@ def test_a_harmless_message_stays_as_it_is(screen: Callable[..., Message]) -> No
     message = screen("كم السعر؟", "ask_price", 0.9)
     assert message.get("intent")["name"] == "ask_price"
     assert entities(message, "risk") == []
+
+
+def test_a_general_question_about_a_condition_is_marked_for_the_offer_of_staff(screen: Callable[..., Message]) -> None:
+    assert entities(screen("هل ينفع للحوامل؟", "ask_who_should_not", 0.9), "risk") == ["general"]
+
+
+def test_a_general_question_about_an_effect_is_an_ordinary_question(screen: Callable[..., Message]) -> None:
+    assert entities(screen("my skin is brown, will it leave dark patches", "ask_skin_darkening", 0.9), "risk") == []
+
+
+def test_a_report_intent_without_a_risk_is_thought_over(screen: Callable[..., Message]) -> None:
+    message = screen(
+        "ماني حامل ولا ارضع، بكم الجلسة؟", "report_condition", 0.5, ["report_condition", "ask_price", "ask_price"]
+    )
+    assert message.get("intent")["name"] == "ask_price"
+
+
+def test_a_report_intent_that_the_model_is_sure_of_stands(screen: Callable[..., Message]) -> None:
+    assert screen("words unknown to the lists", "report_condition", 0.9).get("intent")["name"] == "report_condition"
