@@ -136,7 +136,7 @@ class HybridModel:
         for text in texts:
             trigrams = {f" {word} "[i : i + 3] for word in text.split() for i in range(len(word))}
             shares.append(len(trigrams & self._trigrams) / len(trigrams) if trigrams else 0.0)
-        return np.minimum(1.0, np.array(shares, dtype=np.float32) / 0.75) ** 2
+        return np.asarray(np.minimum(1.0, np.array(shares) / 0.75) ** 2, dtype=np.float32)
 
     def _nearest(self, embedding: Floats, intent: int) -> tuple[float, int]:
         """The cosine to the nearest phrase of an intent, and that phrase's row."""

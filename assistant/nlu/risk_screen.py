@@ -95,8 +95,8 @@ class RiskScreenComponent(GraphComponent):
         signal = message.get(RISK_SIGNAL)
         if signal is None:
             return None
-        best = next(iter(message.get("intent_ranking") or []), {INTENT_NAME_KEY: "", "confidence": 0.0})
-        sure = best["confidence"] if best[INTENT_NAME_KEY].startswith("ask_") else 0.0
+        ranking: list[dict[str, Any]] = message.get("intent_ranking") or []
+        sure = ranking[0]["confidence"] if ranking and ranking[0][INTENT_NAME_KEY].startswith("ask_") else 0.0
         return model_risk(text, signal, lexicon=lexicon, topic_confidence=sure, cutoffs=self._cutoffs)
 
     def _write(self, message: Message, risk: Risk) -> None:
