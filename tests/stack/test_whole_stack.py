@@ -63,7 +63,7 @@ def test_a_patient_asks_in_saudi_arabic(page: Page, desk: Server) -> None:
     page.goto(desk.url)
     write(page, "السلام عليكم، كم جلسة احتاج؟")
     said(page, "4 إلى 8")
-    said(page, "احذفوا بياناتي")  # the privacy line of the first answer
+    said(page, "احذف بياناتي")  # the privacy line of the first answer
     write(page, "t3awer el jalsa?")
     said(page, "الكريم المخدّر")
     picture(page, "chat-ar")
