@@ -143,10 +143,10 @@ class _Reading:
     """Texts as the product's component reads them."""
 
     def __init__(self, training: Sequence[str]) -> None:
-        from assistant.nlu.encoder import sentence_encoder
+        from assistant.nlu.encoder import encode
 
         words = ROOT / "data" / "language.yml"
-        self._encoder = sentence_encoder()
+        self._encode_new = encode
         self._detector = load_detector(words)
         vocabulary = Transliterator.from_texts([normalise(text) for text in training])
         self._reader = Reader(vocabulary, load_words(words).not_arabizi)
@@ -158,8 +158,7 @@ class _Reading:
     def _encode(self, texts: list[str]) -> Floats:
         new = [text for text in dict.fromkeys(texts) if text not in _ENCODED]
         if new:
-            encoded = np.asarray(self._encoder.encode([text or " " for text in new]), dtype=np.float32)
-            _ENCODED.update(zip(new, encoded))
+            _ENCODED.update(zip(new, self._encode_new(new)))
         return np.stack([_ENCODED[text] for text in texts])
 
 
