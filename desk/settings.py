@@ -54,6 +54,7 @@ INSTALLED_APPS = [
     "desk",
     "desk.conversations",
     "desk.handoffs",
+    "desk.notifications",
     "desk.staff",
 ]
 # Patients' paths carry no cookie at all: session, CSRF token and login exist under /staff/ alone.

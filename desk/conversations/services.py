@@ -15,13 +15,15 @@ from desk.conversations.models import (
     Channel,
     ChannelIdentity,
     Conversation,
+    Delivery,
     Direction,
+    Kind,
     Language,
     Message,
     Person,
 )
 from desk.conversations.texts import fixed_text
-from desk.conversations.wake import INBOX, switchboard
+from desk.conversations.wake import INBOX, OUTBOX, STAFF, switchboard
 from desk.identifiers import new_id
 from desk.safe_text import original_kept, storable_text
 
@@ -78,6 +80,7 @@ def message_receive(
         conversation,
         direction=Direction.IN,
         author=Author.PATIENT,
+        kind=Kind.CHOICE if choice else Kind.TEXT,
         text=stored,
         raw=original_kept(text) if stored != text else None,
         choice=choice,
@@ -104,6 +107,7 @@ def message_add(
     return _add(
         conversation,
         direction=Direction.OUT,
+        delivery=Delivery.SENT if conversation.channel == Channel.WEB else Delivery.PENDING,
         author=author,
         text=text,
         language=language,
@@ -155,9 +159,12 @@ def _add(conversation: Conversation, **fields: object) -> Message:
     """Give the next sequence number; with the conversation locked, numbers follow the order of commits."""
     conversation.last_sequence += 1
     conversation.last_activity_at = timezone.now()
+    if fields["direction"] == Direction.IN:
+        conversation.patient_last_at = conversation.last_activity_at
     message = Message.objects.create(
         conversation=conversation, channel=conversation.channel, sequence=conversation.last_sequence, **fields
     )
     conversation.save()
-    transaction.on_commit(partial(switchboard.ring, conversation.pk))
+    for topic in (conversation.pk, STAFF, *([OUTBOX] if message.delivery == Delivery.PENDING else [])):
+        transaction.on_commit(partial(switchboard.ring, topic))
     return message

@@ -145,7 +145,8 @@ def _understood(conversation: Conversation, message: Message, reply: Reply | Non
 
 def _settle(message: Message, state: Message.State) -> None:
     message.state = state
-    message.save(update_fields=["state", "understanding", "language"])
+    message.settled_at = timezone.now()
+    message.save(update_fields=["state", "settled_at", "understanding", "language"])
 
 
 def _own_risk(message: Message) -> ScreenedRisk:

@@ -13,6 +13,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 INBOX = "inbox"
+OUTBOX = "outbox"
+STAFF = "staff"
+"""Topics that are no conversation: the worker's, the outbox's, and what the staff pages show."""
+
+OWN_TOPICS = frozenset({INBOX, OUTBOX, STAFF})
 
 
 class Bell:
@@ -73,7 +78,7 @@ class Switchboard:
 
     def topics(self) -> list[str]:
         with self._lock:
-            return [topic for topic in self._bells if topic != INBOX]
+            return [topic for topic in self._bells if topic not in OWN_TOPICS]
 
     def is_typing(self, conversation_id: str) -> bool:
         return conversation_id in self._typing
@@ -85,7 +90,7 @@ class Switchboard:
     def close(self) -> None:
         """End every stream, so that the server can stop."""
         self.closing = True
-        for topic in self.topics():
+        for topic in (*self.topics(), STAFF):
             self.ring(topic)
 
 

@@ -36,6 +36,12 @@ class Handoff(models.Model):
     categories = models.JSONField(default=list, blank=True, help_text="Risk categories; while any, the guard is up.")
     summary = models.TextField(blank=True)
     opened_at = models.DateTimeField(auto_now_add=True)
+    promised_at = models.DateTimeField(null=True, blank=True, help_text="When the patient was told to expect a reply.")
+    escalates_at = models.DateTimeField(null=True, blank=True, help_text="Unclaimed until then: it escalates.")
+    escalated_at = models.DateTimeField(null=True, blank=True)
+    alarm_at = models.DateTimeField(null=True, blank=True, help_text="A danger sign that nobody has acknowledged yet.")
+    contact_phone = models.CharField(max_length=20, blank=True, help_text="E.164, as the patient gave it.")
+    contact_declined = models.BooleanField(default=False)
     claimed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.SET_NULL,
@@ -69,6 +75,12 @@ class HandoffEvent(models.Model):
         RAISED = "raised"
         CLAIMED = "claimed"
         REPLIED = "replied"
+        TRANSFERRED = "transferred"
+        RETURNED = "returned"
+        ESCALATED = "escalated"
+        ALARM = "alarm"
+        ALARM_SEEN = "alarm_seen"
+        CONTACT = "contact"
         CLOSED = "closed"
 
     handoff = models.ForeignKey(Handoff, on_delete=models.CASCADE, related_name="events")

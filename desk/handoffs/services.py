@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from desk.conversations import services as conversations
 from desk.conversations.models import Author, Conversation, Language, Message
-from desk.conversations.wake import INBOX, switchboard
+from desk.conversations.wake import INBOX, STAFF, switchboard
 from desk.handoffs.models import Handoff, HandoffEvent, Urgency
 from desk.handoffs.selectors import handoff_open_of
 from desk.safe_text import storable_text
@@ -149,3 +149,4 @@ def _note(
     details: dict[str, Any] | None = None,
 ) -> None:
     HandoffEvent.objects.create(handoff=handoff, kind=kind, actor=actor, message=message, details=details or {})
+    transaction.on_commit(partial(switchboard.ring, STAFF))
