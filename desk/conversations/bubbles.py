@@ -10,7 +10,7 @@ from desk.conversations.models import Author, Conversation, Message
 from desk.conversations.services import message_add, privacy_told
 from desk.conversations.texts import fixed_text
 from desk.conversations.topics import answer_allowed, choice_allowed, harmless_topics
-from desk.handoffs.promises import with_handoff_lines
+from desk.handoffs.promises import handoff_lines
 from desk.handoffs.selectors import handoff_open_of
 
 TELLS_ABOUT_STAFF = ("utter_hand_off", "utter_emergency", "utter_self_harm", "utter_staff_will_answer", "desk_")
@@ -84,10 +84,10 @@ def turn_say(
     conversation: Conversation, message: Message, texts: Sequence[Text], buttons: Iterable[dict[str, str]] = ()
 ) -> Message:
     """Say a turn's texts in a locked conversation: one bubble, named after its first answer."""
+    texts = [*texts, *_about_handoff(conversation, message, texts)]
     first, last = texts[0], texts[-1]
     text = BETWEEN_TEXTS.join(each.text for each in texts)
     if last.answer not in EMERGENCY_ANSWERS:
-        text = with_handoff_lines(conversation, message, text=text, language=last.language)
         text = privacy_told(conversation, text, last.language)
     return message_add(
         conversation,
@@ -100,3 +100,12 @@ def turn_say(
         buttons=list(buttons),
         in_reply_to=message,
     )
+
+
+def _about_handoff(conversation: Conversation, message: Message, texts: Sequence[Text]) -> list[Text]:
+    """What is to be told about the handoff with this turn; nothing may stand after "call now"."""
+    last = texts[-1]
+    if last.answer in EMERGENCY_ANSWERS:
+        return []
+    lines = handoff_lines(conversation, message, language=last.language, beside=last.text)
+    return [Text(Author.SYSTEM, line.text, last.language, line.answer, line.version) for line in lines]

@@ -43,6 +43,7 @@ def message_screen(*, message_id: str, risk: ScreenedRisk) -> None:
     conversation, messages = _locked([message_id])
     if messages and messages[0].risk is None:
         _hear_own_risk(conversation, messages[0], risk)
+        _hear_number(conversation, messages[0])
 
 
 @transaction.atomic
@@ -63,9 +64,7 @@ def turn_record(*, message_ids: Sequence[str], reply: Reply | None) -> None:
         return  # staff closed the handoff meanwhile: the message is still to be answered
     _understood(conversation, messages, reply)
     _hear_model_risk(conversation, messages[-1], reply)
-    if handoff := handoff_open_of(conversation):
-        for message in messages:
-            contact_say(handoff, message, message.language)
+    contact_say(conversation, messages[-1])
     _settle(messages, Message.State.WITH_STAFF)
 
 
@@ -183,7 +182,6 @@ def _hear_own_risk(conversation: Conversation, message: Message, risk: ScreenedR
         handoff_need(conversation, Need.from_risk(risk, _shortened([message])), message=message)
     if risk.is_emergency:
         _say_emergency(conversation, message, risk)
-    _hear_number(conversation, message)
 
 
 def _hear_number(conversation: Conversation, message: Message) -> None:
@@ -192,10 +190,11 @@ def _hear_number(conversation: Conversation, message: Message) -> None:
     if handoff is None:
         return
     contact_hear(handoff, message)
-    if message.choice or not is_only_a_phone(message.text):
+    waiting = Message.objects.filter(conversation=conversation, state=Message.State.RECEIVED)
+    if message.choice or not is_only_a_phone(message.text) or waiting.filter(sequence__lt=message.sequence).exists():
         return
     message.language = language_of(message.text, conversation)
-    contact_say(handoff, message, message.language)
+    contact_say(conversation, message)
     with_staff = conversation.status == Conversation.Status.STAFF
     _settle([message], Message.State.WITH_STAFF if with_staff else Message.State.ANSWERED)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from desk.conversations.models import Author, Conversation, Message
 from desk.conversations.services import message_add
 from desk.conversations.texts import FixedText, load_texts
 from desk.handoffs.clinic_hours import clinic_at, the_clinic
+from desk.handoffs.contacts import contact_hear
 from desk.handoffs.limits import promised_time
 from desk.handoffs.models import Handoff, HandoffEvent, Urgency
 from desk.handoffs.moments import at_text, by_text
@@ -26,61 +28,83 @@ def handoff_text(name: str) -> FixedText:
     return load_texts(TEXTS_FILE, NAMES)[name]
 
 
-def with_handoff_lines(conversation: Conversation, message: Message, *, text: str, language: str) -> str:
-    """Append to the answer to a message of a locked conversation what its handoff has to tell, each thing once."""
+@dataclass(frozen=True)
+class Line:
+    """A text of this module, filled in."""
+
+    name: str
+    text: str
+
+    @property
+    def answer(self) -> str:
+        return handoff_text(self.name).answer_name
+
+    @property
+    def version(self) -> str:
+        return handoff_text(self.name).version
+
+
+def handoff_lines(conversation: Conversation, message: Message, *, language: str, beside: str) -> list[Line]:
+    """What the answer to a message of a locked conversation has to tell about its handoff, each thing once."""
     handoff = handoff_open_of(conversation)
     if handoff is None:
-        return text
-    lines = [contact_line(handoff, message, language), _promise_made(handoff, text, language)]
-    return "\n\n".join([text, *filter(None, lines)])
+        return []
+    lines = (_contact_line(handoff, message, language), _promise_line(handoff, language, beside))
+    return [line for line in lines if line is not None]
 
 
-def contact_line(handoff: Handoff, message: Message, language: str) -> str:
-    """Repeat the number that this message gave, so that it can be corrected; "" when it gave none."""
-    if not handoff.events.filter(kind=HandoffEvent.Kind.CONTACT, message=message).exists():
-        return ""
-    phone = isolated(shown_phone(handoff.contact_phone), language)
-    return handoff_text("contact_saved").text(language).format(phone=phone)
-
-
-def contact_say(handoff: Handoff, message: Message, language: str) -> None:
-    """Say the same in a bubble of its own, where no other answer to the message follows."""
-    if line := contact_line(handoff, message, language):
-        _say(handoff.conversation, "contact_saved", line, language, message)
+def contact_say(conversation: Conversation, message: Message) -> None:
+    """Confirm a number in a bubble of its own, where no other answer to the message follows."""
+    handoff = handoff_open_of(conversation)
+    line = _contact_line(handoff, message, message.language) if handoff else None
+    if line is not None:
+        _say(conversation, line, message.language, message)
 
 
 def late_say(handoff: Handoff, clinic: Clinic) -> None:
     """Apologise in a locked conversation for a promise that was not kept."""
     language = handoff.conversation.speaks
     text = handoff_text("late").text(language).format(phone=isolated(clinic.phone, language))
-    _say(handoff.conversation, "late", text, language, None)
+    _say(handoff.conversation, Line("late", text), language, None)
 
 
-def _say(conversation: Conversation, name: str, text: str, language: str, message: Message | None) -> None:
-    fixed = handoff_text(name)
+def _say(conversation: Conversation, line: Line, language: str, message: Message | None) -> None:
     message_add(
         conversation,
         author=Author.SYSTEM,
-        text=text,
+        text=line.text,
         language=language,
-        answer_name=fixed.answer_name,
-        answer_version=fixed.version,
+        answer_name=line.answer,
+        answer_version=line.version,
         in_reply_to=message,
     )
 
 
-def _promise_made(handoff: Handoff, text: str, language: str) -> str:
+def _contact_line(handoff: Handoff, message: Message, language: str) -> Line | None:
+    """Repeat the number that the turn up to this message gave, so that it can be corrected."""
+    turn = Message.objects.filter(
+        conversation_id=handoff.conversation_id, state=Message.State.RECEIVED, sequence__lte=message.sequence
+    )
+    for each in turn.order_by("sequence"):
+        contact_hear(handoff, each)
+    if not handoff.events.filter(kind=HandoffEvent.Kind.CONTACT, message__in=turn).exists():
+        return None
+    phone = isolated(shown_phone(handoff.contact_phone), language)
+    return Line("contact_saved", handoff_text("contact_saved").text(language).format(phone=phone))
+
+
+def _promise_line(handoff: Handoff, language: str, beside: str) -> Line | None:
     """Promise a time and remember it; nothing in an emergency, where nobody should wait for a reply here."""
     clinic = the_clinic()
     if clinic is None or handoff.promised_at is not None or handoff.urgency == Urgency.EMERGENCY:
-        return ""
+        return None
     now = timezone.now().astimezone(clinic.timezone)
     by = promised_time(Urgency(handoff.urgency), now, clinic.branches)
     if by is None:
-        return ""
+        return None
     handoff.promised_at = by
     handoff.save(update_fields=["promised_at"])
-    return promise_text(clinic, by, now, language, text)
+    return Line("promise", promise_text(clinic, by, now, language, beside))
 
 
 def promise_text(clinic: Clinic, by: datetime, now: datetime, language: str, beside: str = "") -> str:

@@ -15,6 +15,7 @@ from django.utils import timezone
 from desk.conversations import services as conversations
 from desk.conversations.models import Author, Conversation, Language, Message, Note
 from desk.conversations.wake import INBOX, STAFF, switchboard
+from desk.handoffs.alarms import alarm_silence, alarm_sound
 from desk.handoffs.contacts import contact_forget, contact_hear, contact_store
 from desk.handoffs.limits import escalation_time
 from desk.handoffs.models import Handoff, HandoffEvent, Urgency
@@ -72,7 +73,7 @@ def handoff_need(conversation: Conversation, need: Need, *, message: Message | N
     details = {"reason": need.reason, "urgency": need.urgency, "categories": list(need.categories)}
     event_add(handoff, kind, message=message, details=details)
     if need.urgency == Urgency.EMERGENCY:
-        alarm_sound(handoff, message)
+        alarm_sound(handoff, message, Occasion.ALARM, reason=need.reason)
     elif is_graver:
         notifications_add(handoff=handoff, occasion=Occasion.OPENED if is_new else Occasion.RAISED)
     contact_hear(handoff, message)
@@ -149,7 +150,7 @@ def handoffs_return_of(*, staff: User, reason: str, now: datetime) -> None:
 def handoff_acknowledge_alarm(*, handoff_id: str, staff: User, now: datetime) -> Handoff:
     """Stop the alarm: a member of staff has seen the danger sign. Raises HandoffClosed."""
     _, handoff = _locked_open(handoff_id)
-    _silence(handoff, staff, now)
+    alarm_silence(handoff, staff, now)
     return handoff
 
 
@@ -161,7 +162,7 @@ def handoff_close(*, handoff_id: str, staff: User) -> Handoff:
     """
     conversation, handoff = _locked_open(handoff_id)
     now = timezone.now()
-    _silence(handoff, staff, now)
+    alarm_silence(handoff, staff, now)
     handoff.status = Handoff.Status.CLOSED
     handoff.closed_by = staff
     handoff.closed_at = now
@@ -243,26 +244,6 @@ def _hold(conversation: Conversation, handoff: Handoff, staff: User, now: dateti
     handoff.save()
     conversation.status = Conversation.Status.STAFF
     conversation.save(update_fields=["status"])
-
-
-def alarm_sound(handoff: Handoff, message: Message | None) -> None:
-    """A danger sign (or the desk's own failure) sounds whoever holds the handoff, once a message."""
-    heard = handoff.events.filter(kind=HandoffEvent.Kind.ALARM, message=message)
-    if message is not None and heard.exists():
-        return
-    handoff.alarm_at = timezone.now()
-    handoff.save(update_fields=["alarm_at"])
-    event_add(handoff, HandoffEvent.Kind.ALARM, message=message)
-    notifications_add(handoff=handoff, occasion=Occasion.ALARM)
-
-
-def _silence(handoff: Handoff, staff: User, now: datetime) -> None:
-    if handoff.alarm_at is None:
-        return
-    seconds = int((now - handoff.alarm_at).total_seconds())
-    handoff.alarm_at = None
-    handoff.save(update_fields=["alarm_at"])
-    event_add(handoff, HandoffEvent.Kind.ALARM_SEEN, actor=staff, details={"seconds": seconds})
 
 
 def _language_typed(text: str) -> str:

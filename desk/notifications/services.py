@@ -25,6 +25,7 @@ class Occasion(str, Enum):
     OPENED = "opened"
     RAISED = "raised"
     ALARM = "alarm"
+    FAULT = "fault"
     ESCALATED = "escalated"
     TEST = "test"
 
