@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -40,8 +39,8 @@ def sender(monkeypatch: pytest.MonkeyPatch) -> FakeSender:
 
 
 @pytest.fixture
-def chat(transactional_db: None) -> Iterator[Conversation]:
-    yield services.conversation_open(channel=Channel.WHATSAPP)
+def chat(transactional_db: None) -> Conversation:
+    return services.conversation_open(channel=Channel.WHATSAPP)
 
 
 def say(chat: Conversation, text: str = "hello", answer: str = "") -> Message:
@@ -316,7 +315,8 @@ class TestReports:
             delivery_claim()
             name = f"wamid.{message.pk}"
 
-            async def both(message: Message = message, name: str = name, at: datetime = timezone.now()) -> None:
+            async def both(message: Message = message, name: str = name) -> None:
+                at = timezone.now()
                 await asyncio.gather(
                     in_database(delivery_succeed, message_id=message.pk, external_id=name),
                     in_database(delivery_report, "whatsapp", name, "delivered", at),

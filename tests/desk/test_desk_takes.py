@@ -222,11 +222,11 @@ class TestDeadLetters:
     def test_the_desk_gives_up_and_staff_have_it(
         self, conversation: Conversation, worker: Worker, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("desk.conversations.worker.REST_SECONDS", (0.01,))
-        monkeypatch.setattr(turns, "_understood", lambda *args: 1 / 0)
         poison = receive(conversation, "price?")
-        run(worker)
-        monkeypatch.undo()
+        with monkeypatch.context() as patch:
+            patch.setattr("desk.conversations.worker.REST_SECONDS", (0.01,))
+            patch.setattr(turns, "_understood", lambda *args: 1 / 0)
+            run(worker)
         poison.refresh_from_db()
         assert (poison.state, poison.take_ups) == ("dead", GIVE_UP_AFTER)
         assert said(conversation) == ["desk_safety"]
