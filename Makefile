@@ -4,7 +4,7 @@ SHELL := /bin/bash
 PYTHON := .venv/bin/python
 RASA := RASA_TELEMETRY_ENABLED=false TF_CPP_MIN_LOG_LEVEL=3 PYTHONWARNINGS=ignore PYTHONPATH=. $(PYTHON)
 
-.PHONY: run test train evaluate bench compare lint clean help environment
+.PHONY: run test train evaluate bench compare reconcile chaos lint clean help environment
 
 run: environment  ## Start everything on this machine and print one URL (Ctrl-C ends it)
 	@$(PYTHON) -m scripts.train
@@ -27,6 +27,9 @@ compare: environment  ## Compare the intent classifier with Rasa's own, on the d
 bench: environment  ## Measure speed and memory against stock Rasa, in one run
 	@$(PYTHON) -m scripts.train
 	@$(RASA) -m evaluation.bench $(ARGS)
+
+reconcile: environment  ## Check that every message received ended as exactly one thing; lists those that did not
+	@$(PYTHON) manage.py reconcile $(ARGS)
 
 lint: environment  ## Check style, types and import rules
 	@$(PYTHON) -m ruff check .
