@@ -1,0 +1,25 @@
+"""Times as staff read them: the clinic's clock, the date only where it is not today's."""
+
+from __future__ import annotations
+
+import math
+from datetime import datetime
+
+from django.utils import timezone
+
+from desk.staff.words import Words
+
+
+def minutes_between(earlier: datetime, later: datetime) -> int:
+    return math.floor((later - earlier).total_seconds() / 60)
+
+
+def clock(at: datetime, now: datetime) -> str:
+    local = timezone.localtime(at)
+    return local.strftime("%H:%M" if local.date() == timezone.localtime(now).date() else "%Y-%m-%d %H:%M")
+
+
+def promised(at: datetime, now: datetime, words: Words) -> str:
+    """Until when an answer was promised, and whether that is past."""
+    word = "promise_late" if at < now else "promise"
+    return words[word].format(time=clock(at, now))
