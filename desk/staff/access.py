@@ -109,9 +109,7 @@ def see_other(request: HttpRequest, to: str, *args: Any, notice: str = "") -> Ht
     return _sent_to(request, redirect(address))
 
 
-def _refused(
-    request: HttpRequest, needs: tuple[str, ...], *, before_new_password: bool
-) -> HttpResponse | None:
+def _refused(request: HttpRequest, needs: tuple[str, ...], *, before_new_password: bool) -> HttpResponse | None:
     user = request.user
     if not user.is_authenticated:
         return _to_login(request)
@@ -121,7 +119,7 @@ def _refused(
         return _to_login(request, notice=LOGGED_OUT)
     if not may(user, *needs):
         return message_page(request, "forbidden", 403)
-    if cast(User, user).must_change_password and not before_new_password:
+    if user.must_change_password and not before_new_password:
         return _sent_to(request, redirect("staff:password"))
     return None
 
