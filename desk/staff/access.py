@@ -17,6 +17,7 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_http_methods
 
+from desk.handoffs.presence import staff_seen
 from desk.staff.audit import Act, audit_request
 from desk.staff.models import User
 from desk.staff.presenters.shell import shell
@@ -49,6 +50,7 @@ def staff_page(
                 return refused
             if not background:
                 session_touch(request.session, timezone.now())
+                staff_seen(staff=staff_of(request), now=timezone.now())
             return view(request, *args, **kwargs)
 
         wrapper.staff_needs = needs  # type: ignore[attr-defined]
