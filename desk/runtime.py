@@ -59,8 +59,6 @@ class Runtime:
             watch_handoffs(),
             deliver_notifications(),
             assistant().watch(partial(switchboard.ring, STAFF)),
-            watch_handoffs(),
-            deliver_notifications(),
         ]
         if connection.vendor == "postgresql":
             work.append(Relay(switchboard).run())
