@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -12,6 +13,7 @@ import dj_database_url
 
 DEVELOPMENT = "development"
 PRODUCTION = "production"
+Network = IPv4Network | IPv6Network
 DATABASE_SCHEMES = ("sqlite", "postgres", "postgresql")
 
 
@@ -50,6 +52,17 @@ SETTINGS = (
         "http://127.0.0.1:8000",
         "The address people use; https makes cookies secure and adds HSTS.",
     ),
+    Setting("WIDGET_ORIGINS", "", "Other websites that show the chat, with commas: https://www.clinic.example"),
+    Setting(
+        "TRUSTED_PROXIES",
+        "",
+        "Reverse proxies whose X-Forwarded-For is believed, with commas: addresses or networks (10.0.0.0/8).",
+    ),
+    Setting("VISITOR_TOKEN_MINUTES", "30", "So long a website visitor's token opens the chat; it renews itself."),
+    Setting("VISITOR_RETURN_DAYS", "90", "A website visitor who returns within so many days finds the chat again."),
+    Setting("RATE_VISITOR_MESSAGES", "20", "Messages a minute from one website visitor; 0: no limit."),
+    Setting("RATE_ADDRESS_VISITORS", "120", "New website visitors an hour from one address; 0: no limit."),
+    Setting("RATE_ADDRESS_REQUESTS", "600", "Requests a minute to the chat from one address; 0: no limit."),
 )
 
 
@@ -64,6 +77,13 @@ class Environment:
     assistant_token: str
     allowed_hosts: tuple[str, ...]
     public_url: str
+    widget_origins: tuple[str, ...]
+    trusted_proxies: tuple[Network, ...]
+    visitor_token_minutes: int
+    visitor_return_days: int
+    rate_visitor_messages: int
+    rate_address_visitors: int
+    rate_address_requests: int
     run_dir: Path
 
     @property
@@ -91,8 +111,15 @@ def read_environment(values: Mapping[str, str], base_dir: Path) -> Environment:
         database_url=_database_url(given["DATABASE_URL"], run_dir),
         assistant_url=given["ASSISTANT_URL"].rstrip("/"),
         assistant_token=given["ASSISTANT_TOKEN"] or kept_secret(run_dir / "assistant-token"),
-        allowed_hosts=tuple(host.strip() for host in hosts.split(",") if host.strip()),
+        allowed_hosts=_list(hosts),
         public_url=given["PUBLIC_URL"].rstrip("/"),
+        widget_origins=tuple(_origin("WIDGET_ORIGINS", each) for each in _list(given["WIDGET_ORIGINS"])),
+        trusted_proxies=tuple(_network("TRUSTED_PROXIES", each) for each in _list(given["TRUSTED_PROXIES"])),
+        visitor_token_minutes=_number("VISITOR_TOKEN_MINUTES", given["VISITOR_TOKEN_MINUTES"], at_least=1),
+        visitor_return_days=_number("VISITOR_RETURN_DAYS", given["VISITOR_RETURN_DAYS"], at_least=1),
+        rate_visitor_messages=_number("RATE_VISITOR_MESSAGES", given["RATE_VISITOR_MESSAGES"], at_least=0),
+        rate_address_visitors=_number("RATE_ADDRESS_VISITORS", given["RATE_ADDRESS_VISITORS"], at_least=0),
+        rate_address_requests=_number("RATE_ADDRESS_REQUESTS", given["RATE_ADDRESS_REQUESTS"], at_least=0),
         run_dir=run_dir,
     )
 
@@ -116,6 +143,33 @@ def _require(values: Mapping[str, str], *names: str) -> None:
     missing = [name for name in names if not values.get(name, "").strip()]
     if missing:
         raise ConfigurationError(f"set {' and '.join(missing)} (required in production)")
+
+
+def _list(value: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in value.split(",") if part.strip())
+
+
+def _number(name: str, value: str, *, at_least: int) -> int:
+    if not (value.isascii() and value.isdigit() and at_least <= int(value) <= 10_000):
+        raise ConfigurationError(f"set {name} to a whole number from {at_least} to 10000, not {value!r}")
+    return int(value)
+
+
+def _origin(name: str, value: str) -> str:
+    """Return a website's origin as browsers write it."""
+    parts = urlsplit(value.rstrip("/").lower())
+    if parts.scheme not in ("http", "https") or not parts.netloc or parts.path or parts.query or parts.fragment:
+        raise ConfigurationError(
+            f"set {name} to origins like https://www.clinic.example, without a path, not {value!r}"
+        )
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _network(name: str, value: str) -> Network:
+    try:
+        return ip_network(value)
+    except ValueError:
+        raise ConfigurationError(f"set {name} to addresses or networks like 10.0.0.0/8, not {value!r}") from None
 
 
 def _check_url(name: str, value: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,13 @@ PUBLIC_URL = ENV.public_url
 RUN_DIR = ENV.run_dir
 ASSISTANT_URL = ENV.assistant_url
 ASSISTANT_TOKEN = ENV.assistant_token
+WIDGET_ORIGINS = ENV.widget_origins
+TRUSTED_PROXIES = ENV.trusted_proxies
+VISITOR_TOKEN_LIFETIME = timedelta(minutes=ENV.visitor_token_minutes)
+VISITOR_RETURN_WITHIN = timedelta(days=ENV.visitor_return_days)
+RATE_VISITOR_MESSAGES = ENV.rate_visitor_messages
+RATE_ADDRESS_VISITORS = ENV.rate_address_visitors
+RATE_ADDRESS_REQUESTS = ENV.rate_address_requests
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -56,6 +64,7 @@ INSTALLED_APPS = [
     "desk.handoffs",
     "desk.notifications",
     "desk.staff",
+    "desk.web",
 ]
 # Patients' paths carry no cookie at all: session, CSRF token and login exist under /staff/ alone.
 MIDDLEWARE = [

@@ -302,4 +302,5 @@ def _note(
     details: dict[str, Any] | None = None,
 ) -> None:
     HandoffEvent.objects.create(handoff=handoff, kind=kind, actor=actor, message=message, details=details or {})
-    transaction.on_commit(partial(switchboard.ring, STAFF))
+    for topic in (STAFF, handoff.conversation_id):
+        transaction.on_commit(partial(switchboard.ring, topic))

@@ -18,6 +18,7 @@ from desk.conversations import services, topics
 from desk.conversations.models import Channel, Conversation, Message
 from desk.conversations.worker import Worker
 from desk.staff.models import User
+from desk.web import rates
 from tests.desk.fake_assistant import FakeAssistant
 
 TOKEN = "token-of-the-tests"
@@ -76,6 +77,7 @@ def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> No
 @pytest.fixture(autouse=True)
 def quick_and_known(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    rates.forget()
     monkeypatch.setattr(screening, "load_screen", WordScreen)
     monkeypatch.setattr(topics, "_load", lambda: frozenset({"ask_price", "ask_session_count"}))
 
