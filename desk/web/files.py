@@ -1,4 +1,4 @@
-"""The widget's files as they lie in `widget/`, compressed, and fetched again only when they have changed."""
+"""The widget's files as they lie in `widget/`, without comments, compressed, fetched again only when changed."""
 
 from __future__ import annotations
 
@@ -23,6 +23,11 @@ TYPES = {
     ".webp": "image/webp",
     ".woff2": "font/woff2",
 }
+_COMMENTS = re.compile(
+    r"^[ \t]*(?://[^\n]*|/\*\*?(?:[^*]|\*(?!/))*\*/)[ \t]*\n",
+    re.MULTILINE,
+)
+"""Comments that have their lines to themselves: they are for the reader of `widget/`, not for the line."""
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 
 
@@ -67,5 +72,7 @@ def _body(request: HttpRequest, file: WidgetFile) -> HttpResponse:
 def _load(path: Path, modified_ns: int) -> WidgetFile:
     """Read a file once for each time it changes."""
     content = path.read_bytes()
+    if path.suffix == ".js":
+        content = _COMMENTS.sub("", content.decode()).encode()
     etag = f'"{hashlib.sha256(content).hexdigest()[:20]}"'
     return WidgetFile(content, gzip.compress(content, mtime=0), TYPES[path.suffix], etag)
