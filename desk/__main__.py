@@ -22,6 +22,8 @@ def main() -> None:
         ws="none",
         timeout_graceful_shutdown=STOP_SECONDS,
         server_header=False,
+        # Whom to believe about a client's address is decided by desk.addresses alone.
+        proxy_headers=False,
         access_log=False,
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,6 +17,7 @@ from desk.mail_server import MailServer, read_mail_server
 DEVELOPMENT = "development"
 PRODUCTION = "production"
 MIN_WEBHOOK_SECRET = 16
+Network = IPv4Network | IPv6Network
 DATABASE_SCHEMES = ("sqlite", "postgres", "postgresql")
 
 
@@ -59,11 +61,6 @@ SETTINGS = (
         "http://127.0.0.1:8000",
         "The address people use; https makes cookies secure and adds HSTS.",
     ),
-    Setting(
-        "PROXY_COUNT",
-        "0",
-        "How many reverse proxies stand before the desk and add to X-Forwarded-For; 0 trusts no such header.",
-    ),
     Setting("STAFF_IDLE_MINUTES", "60", "Staff are logged out after so many minutes without doing anything."),
     Setting("STAFF_SESSION_HOURS", "12", "Staff log in again after so many hours, busy or not."),
     Setting("NOTIFY_EMAIL_TO", "", "Who is told of new requests and alarms by e-mail, with commas."),
@@ -75,6 +72,17 @@ SETTINGS = (
     Setting("EMAIL_FROM", "", "The sender of e-mails. Without it: desk@ and the host of PUBLIC_URL."),
     Setting("NOTIFY_WEBHOOK_URL", "", 'Where to post {"text": ...} for the same; Slack\'s incoming webhooks fit.'),
     Setting("NOTIFY_WEBHOOK_SECRET", "", "Signs the webhook's posts: HMAC-SHA256 in X-Desk-Signature."),
+    Setting("WIDGET_ORIGINS", "", "Other websites that show the chat, with commas: https://www.clinic.example"),
+    Setting(
+        "TRUSTED_PROXIES",
+        "",
+        "Reverse proxies whose X-Forwarded-For is believed, with commas: addresses or networks (10.0.0.0/8).",
+    ),
+    Setting("VISITOR_TOKEN_MINUTES", "30", "So long a website visitor's token opens the chat; it renews itself."),
+    Setting("VISITOR_RETURN_DAYS", "90", "A website visitor who returns within so many days finds the chat again."),
+    Setting("RATE_VISITOR_MESSAGES", "20", "Messages a minute from one website visitor; 0: no limit."),
+    Setting("RATE_ADDRESS_VISITORS", "120", "New website visitors an hour from one address; 0: no limit."),
+    Setting("RATE_ADDRESS_REQUESTS", "600", "Requests a minute to the chat from one address; 0: no limit."),
 )
 
 
@@ -90,7 +98,6 @@ class Environment:
     clinic_file: Path
     allowed_hosts: tuple[str, ...]
     public_url: str
-    proxy_count: int
     staff_idle_minutes: int
     staff_session_hours: int
     notify_email_to: tuple[str, ...]
@@ -98,6 +105,13 @@ class Environment:
     email_from: str
     notify_webhook_url: str
     notify_webhook_secret: str
+    widget_origins: tuple[str, ...]
+    trusted_proxies: tuple[Network, ...]
+    visitor_token_minutes: int
+    visitor_return_days: int
+    rate_visitor_messages: int
+    rate_address_visitors: int
+    rate_address_requests: int
     run_dir: Path
 
     @property
@@ -128,12 +142,18 @@ def read_environment(values: Mapping[str, str], base_dir: Path) -> Environment:
         assistant_urls=assistant_urls,
         assistant_token=given["ASSISTANT_TOKEN"] or kept_secret(run_dir / "assistant-token"),
         clinic_file=base_dir / given["CLINIC_FILE"],
-        allowed_hosts=tuple(host.strip() for host in hosts.split(",") if host.strip()),
+        allowed_hosts=_list(hosts),
         public_url=given["PUBLIC_URL"].rstrip("/"),
-        proxy_count=_number("PROXY_COUNT", given["PROXY_COUNT"], at_least=0),
         staff_idle_minutes=_number("STAFF_IDLE_MINUTES", given["STAFF_IDLE_MINUTES"], at_least=1),
         staff_session_hours=_number("STAFF_SESSION_HOURS", given["STAFF_SESSION_HOURS"], at_least=1),
         **_notifications(given),
+        widget_origins=tuple(_origin("WIDGET_ORIGINS", each) for each in _list(given["WIDGET_ORIGINS"])),
+        trusted_proxies=tuple(_network("TRUSTED_PROXIES", each) for each in _list(given["TRUSTED_PROXIES"])),
+        visitor_token_minutes=_number("VISITOR_TOKEN_MINUTES", given["VISITOR_TOKEN_MINUTES"], at_least=1),
+        visitor_return_days=_number("VISITOR_RETURN_DAYS", given["VISITOR_RETURN_DAYS"], at_least=1),
+        rate_visitor_messages=_number("RATE_VISITOR_MESSAGES", given["RATE_VISITOR_MESSAGES"], at_least=0),
+        rate_address_visitors=_number("RATE_ADDRESS_VISITORS", given["RATE_ADDRESS_VISITORS"], at_least=0),
+        rate_address_requests=_number("RATE_ADDRESS_REQUESTS", given["RATE_ADDRESS_REQUESTS"], at_least=0),
         run_dir=run_dir,
     )
 
@@ -159,10 +179,31 @@ def _require(values: Mapping[str, str], *names: str) -> None:
         raise ConfigurationError(f"set {' and '.join(missing)} (required in production)")
 
 
+def _list(value: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in value.split(",") if part.strip())
+
+
 def _number(name: str, value: str, *, at_least: int) -> int:
     if not (value.isascii() and value.isdigit() and at_least <= int(value) <= 10_000):
         raise ConfigurationError(f"set {name} to a whole number from {at_least} to 10000, not {value!r}")
     return int(value)
+
+
+def _origin(name: str, value: str) -> str:
+    """Return a website's origin as browsers write it."""
+    parts = urlsplit(value.rstrip("/").lower())
+    if parts.scheme not in ("http", "https") or not parts.netloc or parts.path or parts.query or parts.fragment:
+        raise ConfigurationError(
+            f"set {name} to origins like https://www.clinic.example, without a path, not {value!r}"
+        )
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _network(name: str, value: str) -> Network:
+    try:
+        return ip_network(value)
+    except ValueError:
+        raise ConfigurationError(f"set {name} to addresses or networks like 10.0.0.0/8, not {value!r}") from None
 
 
 def _check_url(name: str, value: str) -> None:

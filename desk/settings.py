@@ -47,6 +47,13 @@ RUN_DIR = ENV.run_dir
 CLINIC_FILE = ENV.clinic_file
 ASSISTANT_URLS = ENV.assistant_urls
 ASSISTANT_TOKEN = ENV.assistant_token
+WIDGET_ORIGINS = ENV.widget_origins
+TRUSTED_PROXIES = ENV.trusted_proxies
+VISITOR_TOKEN_LIFETIME = timedelta(minutes=ENV.visitor_token_minutes)
+VISITOR_RETURN_WITHIN = timedelta(days=ENV.visitor_return_days)
+RATE_VISITOR_MESSAGES = ENV.rate_visitor_messages
+RATE_ADDRESS_VISITORS = ENV.rate_address_visitors
+RATE_ADDRESS_REQUESTS = ENV.rate_address_requests
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -60,6 +67,7 @@ INSTALLED_APPS = [
     "desk.handoffs",
     "desk.notifications",
     "desk.staff",
+    "desk.web",
 ]
 # Patients' paths carry no cookie at all: session, CSRF token and login exist under /staff/ alone.
 MIDDLEWARE = [
@@ -119,13 +127,12 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
-PROXY_COUNT = ENV.proxy_count
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
-AXES_CLIENT_IP_CALLABLE = "desk.staff.addresses.client_address"
+AXES_CLIENT_IP_CALLABLE = "desk.addresses.client_address"
 AXES_DISABLE_ACCESS_LOG = True  # the audit trail tells who logged in
 AXES_VERBOSE = False
 # desk.staff.views.login asks for the lockout itself, in both languages, so its middleware is not needed.

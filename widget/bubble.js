@@ -1,17 +1,24 @@
 // One message on the screen.
 
-import { h, icon, linked } from "./dom.js";
+import { h, icon, setText } from "./dom.js";
+import { prose } from "./prose.js";
 
 export class Bubble {
-  constructor(item, { onRetry }) {
+  /** @param on retry(), rate(item, feedback) */
+  constructor(item, on) {
     this.item = item;
     this.day = h("div", { class: "day" });
     this.who = h("div", { class: "who" });
-    this.words = h("div", { class: "words", dir: "auto" });
+    this.words = h("div", { class: "words" });
     this.time = h("time");
     this.state = h("span", { class: "state" });
-    this.retry = h("button", { class: "retry", type: "button", onclick: () => onRetry(item), hidden: true });
-    this.meta = h("div", { class: "meta" }, this.time, this.state, this.retry);
+    this.retry = h("button", { class: "retry", type: "button", onclick: () => on.retry(), hidden: true });
+    this.thumbs = [1, -1].map((value) => {
+      const press = () => on.rate(item, item.feedback === value ? null : value);
+      return h("button", { class: value > 0 ? "thumb" : "thumb down", type: "button", onclick: press }, icon("up"));
+    });
+    this.rating = h("div", { class: "rating", role: "group", hidden: true }, ...this.thumbs);
+    this.meta = h("div", { class: "meta" }, this.time, this.state, this.retry, this.rating);
     this.element = h("div", { class: "item" }, this.day, this.who, this.words, this.meta);
   }
 
@@ -19,26 +26,32 @@ export class Bubble {
   update(texts, before, after) {
     const { item } = this;
     const opensDay = !before || !sameDay(before.at, item.at);
-    const opensGroup = opensDay || before.author !== item.author;
-    const closesGroup = !after || after.author !== item.author || !sameDay(after.at, item.at);
-    const quiet = closesGroup || item.state === "failed" || item.state === "refused" ? "" : " quiet";
-    this.element.className = `item ${item.author} ${item.state}${opensGroup ? " first" : ""}${quiet}`;
-    setText(this.day, opensDay ? dayName(item.at, texts) : "");
+    const opensGroup = opensDay || !sameAuthor(before, item);
+    const closesGroup = !after || !sameAuthor(after, item) || !sameDay(after.at, item.at);
+    const isQuiet = !closesGroup && !item.rateable && item.state !== "failed" && item.state !== "refused";
+    this.element.className = `item ${item.author} ${item.state}${opensGroup ? " first" : ""}${isQuiet ? " quiet" : ""}`;
+    const locale = item.arabicDigits && texts.dir === "rtl" ? texts.localeArabicDigits : texts.locale;
+    setText(this.day, opensDay ? dayName(item.at, texts, locale) : "");
     this.day.hidden = !opensDay;
-    setText(this.who, texts.names[item.author]);
+    const name = texts.names[item.author];
+    setText(this.who, item.name ? `${item.name} · ${name}` : name);
     // The name is shown once a group, and never above one's own words; a screen reader hears it each time.
     this.who.classList.toggle("sr", !opensGroup || item.author === "patient");
     this.showWords();
-    setText(this.time, item.at.toLocaleTimeString(texts.locale, { hour: "numeric", minute: "2-digit", hour12: true }));
+    setText(this.time, item.at.toLocaleTimeString(locale, { hour: "numeric", minute: "2-digit", hour12: true }));
     this.time.dateTime = item.at.toISOString();
     this.showState(texts);
+    this.showRating(texts);
   }
 
   showWords() {
-    const { text, author, language } = this.item;
-    if (this.shown === text) return;
-    this.shown = text;
-    this.words.replaceChildren(...(author === "patient" ? [text] : linked(text)));
+    const { text, author, language, arabicDigits } = this.item;
+    const isClinics = author !== "patient";
+    const converts = Boolean(arabicDigits && language === "ar" && (author === "bot" || author === "system"));
+    const shown = `${converts} ${text}`;
+    if (this.shown === shown) return;
+    this.shown = shown;
+    this.words.replaceChildren(...prose(text, { links: isClinics, arabicDigits: converts }));
     if (language) this.words.lang = language;
   }
 
@@ -55,21 +68,34 @@ export class Bubble {
     if (state === "sending" || state === "failed") this.state.append(texts[state]);
     if (state === "refused") this.state.append(texts.refused[problem === "too_large" ? "too_long" : problem] || texts.refused.other);
   }
+
+  showRating(texts) {
+    const { rateable, feedback } = this.item;
+    this.rating.hidden = !rateable;
+    if (!rateable) return;
+    this.rating.setAttribute("aria-label", texts.rating);
+    this.thumbs.forEach((thumb, index) => {
+      const [value, label] = index ? [-1, texts.notHelpful] : [1, texts.helpful];
+      thumb.setAttribute("aria-pressed", String(feedback === value));
+      thumb.setAttribute("aria-label", label);
+      thumb.title = label;
+    });
+  }
 }
 
-function setText(element, text) {
-  if (element.textContent !== text) element.textContent = text;
+function sameAuthor(a, b) {
+  return a.author === b.author && a.name === b.name;
 }
 
 function sameDay(a, b) {
   return a.toDateString() === b.toDateString();
 }
 
-function dayName(date, texts) {
+function dayName(date, texts, locale) {
   const now = new Date();
   const yesterday = new Date(now.getFullYear(), now.getMonth(), now.getDate() - 1);
   if (sameDay(date, now)) return texts.today;
   if (sameDay(date, yesterday)) return texts.yesterday;
   const year = date.getFullYear() === now.getFullYear() ? undefined : "numeric";
-  return date.toLocaleDateString(texts.locale, { weekday: "long", day: "numeric", month: "long", year });
+  return date.toLocaleDateString(locale, { weekday: "long", day: "numeric", month: "long", year });
 }

@@ -1,14 +1,16 @@
 // Keeps one conversation up to date for as long as it runs: history first, then the stream, again and again.
 
-import { Refusal } from "./desk.js";
+import { isUnauthorised } from "./http.js";
 
 const FIRST_PAUSE = 500;
 const LONGEST_PAUSE = 20000;
+const HEARD_WITHIN = 20000; // a little longer than between two heartbeats
 
 export class Connection {
   /**
    * @param desk where to listen
-   * @param on lastSeq() → the last message that has arrived; messages(list, isHistory); typing(on); state(isUp); refused()
+   * @param on lastSeq() → the last message that has arrived; messages(list, isHistory); typing(on);
+   *   conversation(state); state(isUp); refused(); erased()
    */
   constructor(desk, on) {
     this.desk = desk;
@@ -27,15 +29,22 @@ export class Connection {
     this.running = null;
   }
 
-  /** Do not wait out a pause: something says that the line may be back. */
+  /** Something says that the line may be back: do not wait out a pause, and do not trust a silent stream. */
   hurry() {
-    if (this.wake) this.wake();
+    if (!this.running) return;
+    if (this.isUp && Date.now() - this.desk.heardAt > HEARD_WITHIN) {
+      this.stop();
+      this.start();
+    } else if (this.wake) {
+      this.wake();
+    }
   }
 
   async run(signal) {
     let pause = FIRST_PAUSE;
     let streams = false;
     while (!signal.aborted) {
+      let wait = 0;
       try {
         // Also when a stream opened but brought nothing: behind a proxy that holds streams back this still
         // delivers, if slowly.
@@ -45,16 +54,17 @@ export class Connection {
         });
       } catch (error) {
         if (signal.aborted) return;
-        if (error instanceof Refusal && error.status === 401) {
+        if (isUnauthorised(error)) {
           this.running = null;
           this.on.refused();
           return;
         }
+        wait = error.wait * 1000 || 0;
       }
       if (signal.aborted) return;
-      this.on.state(false);
+      this.tell(false);
       // Spread out, so that a restarted desk does not meet all its visitors in the same second.
-      await this.sleep(pause * (0.5 + Math.random()), signal);
+      await this.sleep(Math.max(wait, pause * (0.5 + Math.random())), signal);
       pause = Math.min(pause * 2, LONGEST_PAUSE);
     }
   }
@@ -66,8 +76,9 @@ export class Connection {
       more = page.more;
       this.on.messages(page.messages, true);
       this.on.typing(page.typing);
+      this.on.conversation(page.conversation);
     }
-    this.on.state(true);
+    this.tell(true);
   }
 
   listen(signal, onOpen) {
@@ -76,15 +87,22 @@ export class Connection {
       signal,
       onOpen: () => {
         onOpen();
-        this.on.state(true);
+        this.tell(true);
         this.on.typing(false); // the stream says so again if it still holds
       },
       onEvent: (name, data) => {
         if (signal.aborted) return;
         if (name === "message") this.on.messages([data], false);
         if (name === "typing") this.on.typing(data.on);
+        if (name === "conversation") this.on.conversation(data);
+        if (name === "erased") this.on.erased();
       },
     });
+  }
+
+  tell(isUp) {
+    this.isUp = isUp;
+    this.on.state(isUp);
   }
 
   sleep(milliseconds, signal) {

@@ -1,8 +1,6 @@
-// What has been said, each message once and in order, and what is still on its way to the desk.
+// What has been said, each message once and in order.
 
-import { Refusal } from "./desk.js";
-
-const PAUSES = [1000, 2000, 4000]; // between tries of one message
+const ARABIC_DIGIT = /[\u0660-\u0669\u06f0-\u06f9]/;
 
 export class Conversation {
   constructor() {
@@ -34,9 +32,12 @@ export class Conversation {
       id: message.id,
       seq: message.seq,
       author: message.author,
+      name: message.name,
       text: message.text,
       language: message.language,
       buttons: message.buttons || [],
+      rateable: message.rateable,
+      feedback: message.feedback,
       at: new Date(message.at),
       state: "sent",
     });
@@ -56,6 +57,15 @@ export class Conversation {
   take(item) {
     this.byKey.set(item.clientId, item);
     this.items.push(item);
+    this.sort();
+  }
+
+  has(key) {
+    return this.byKey.has(key);
+  }
+
+  get(key) {
+    return this.byKey.get(key);
   }
 
   /** The desk has stored an item of ours. */
@@ -69,85 +79,17 @@ export class Conversation {
 
   sort() {
     this.items.sort((a, b) => (a.seq === b.seq ? 0 : a.seq - b.seq));
+    let arabicDigits = false;
+    for (const item of this.items) {
+      if (item.author === "patient" && /\d/.test(item.text)) arabicDigits = false;
+      if (item.author === "patient" && ARABIC_DIGIT.test(item.text)) arabicDigits = true;
+      item.arabicDigits = arabicDigits; // digits as the patient wrote them last
+    }
   }
 
   /** The buttons that may be pressed now: of the last message, as long as it is the clinic's. */
   openChoices() {
     const last = this.items[this.items.length - 1];
     return last && last.author !== "patient" ? last.buttons : [];
-  }
-}
-
-/** Sends one message at a time, in order, and keeps what is unsent over a reload of the page. */
-export class Outbox {
-  constructor({ send, onStored, onChange, store }) {
-    this.send = send;
-    this.onStored = onStored;
-    this.onChange = onChange;
-    this.store = store;
-    this.queue = [];
-    this.busy = false;
-  }
-
-  /** What a reload interrupted; the client ids make sending it again harmless. */
-  unsent() {
-    return this.store.read() || [];
-  }
-
-  add(item) {
-    this.queue.push(item);
-    this.keep();
-    this.flush();
-  }
-
-  async flush() {
-    if (this.busy) return;
-    this.busy = true;
-    // An answer may have been lost on its way back while the stream showed that the message is stored.
-    this.queue = this.queue.filter((item) => !item.id);
-    for (const item of this.queue) this.mark(item, "sending");
-    try {
-      while (this.queue.length) await this.sendFirst();
-    } catch (error) {
-      // What failed stays in the queue: it goes out, in order, before the next message.
-      for (const item of this.queue) this.mark(item, "failed");
-    } finally {
-      this.busy = false;
-    }
-  }
-
-  async sendFirst() {
-    const item = this.queue[0];
-    try {
-      const answer = await this.tryHard(item);
-      this.onStored(item, answer);
-    } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
-      item.problem = error.code;
-      this.mark(item, "refused");
-    }
-    this.queue = this.queue.filter((other) => other !== item);
-    this.keep();
-  }
-
-  async tryHard(item) {
-    for (let attempt = 0; ; attempt += 1) {
-      try {
-        return await this.send(item);
-      } catch (error) {
-        if (error instanceof Refusal || attempt === PAUSES.length) throw error;
-        await new Promise((resolve) => setTimeout(resolve, PAUSES[attempt]));
-      }
-    }
-  }
-
-  mark(item, state) {
-    if (item.id || item.state === state) return;
-    item.state = state;
-    this.onChange(item);
-  }
-
-  keep() {
-    this.store.write(this.queue.map(({ clientId, text, choice, at }) => ({ clientId, text, choice, at })));
   }
 }

@@ -1,30 +1,37 @@
-// The desk's HTTP API, and nothing of the page.
+// The desk's API for one visitor: what can be asked, and the tokens that renew themselves meanwhile.
 
-const ANSWER_WITHIN = 15000;
+import { eventParser } from "./events.js";
+import { Unreachable, Watch, isUnauthorised } from "./http.js";
+import { alone } from "./tabs.js";
+
+const OPENED_WITHIN = 15000;
 // The desk sends a heartbeat every 15 s: silence for longer means a dead line that TCP has not noticed.
 const STREAM_SILENCE = 40000;
-
-/** The desk understood and said no: asking again would not help. */
-export class Refusal extends Error {
-  constructor(status, code) {
-    super(`${status} ${code}`);
-    this.status = status;
-    this.code = code;
-  }
-}
-
-/** No usable answer came: worth another try. */
-export class Unreachable extends Error {}
+const RENEW_EARLY = 60000;
 
 export class Desk {
-  constructor(base) {
-    this.base = base;
-    this.token = null;
+  /** @param memory where the tokens are kept; the other tabs of this browser keep theirs in the same place */
+  constructor(http, memory) {
+    this.http = http;
+    this.memory = memory;
+    this.heardAt = 0;
   }
 
-  async openVisitor(language) {
-    const { token } = await this.ask("POST", "visitors", { language });
-    return token;
+  get isKnown() {
+    return Boolean(this.memory.read().renewal);
+  }
+
+  /** Nobody is known to the desk before they write; then one conversation for all tabs. */
+  open(language) {
+    return alone(`${this.memory.key} visitor`, async () => {
+      if (this.isKnown) return;
+      const answer = await this.http.json("POST", "visitors", { body: { language } });
+      this.memory.merge({ conversation: answer.conversation, seen: 0, ...tokensIn(answer) });
+    });
+  }
+
+  forget() {
+    this.memory.merge({ conversation: undefined, seen: 0, token: undefined, renewal: undefined, until: undefined });
   }
 
   send(message) {
@@ -39,119 +46,82 @@ export class Desk {
     return this.ask("POST", "language", { language });
   }
 
+  rate(message, feedback) {
+    return this.ask("POST", "feedback", { message, feedback });
+  }
+
+  leavePhone(phone) {
+    return this.ask("POST", "contact", { phone });
+  }
+
+  erase() {
+    return this.ask("DELETE", "data");
+  }
+
   /** Calls `onEvent` for each event until the stream ends; says whether anything at all came through. */
   async stream({ after, signal, onOpen, onEvent }) {
-    const watch = new Watch(ANSWER_WITHIN, signal);
+    const watch = new Watch(OPENED_WITHIN, signal);
     let alive = false;
     try {
-      const response = await this.fetch("GET", "stream", { headers: { "Last-Event-ID": String(after) }, signal: watch.signal });
+      const options = { headers: { "Last-Event-ID": String(after) }, signal: watch.signal };
+      const response = await this.authorised((token) => this.http.fetch("GET", "stream", token, options));
       const reader = response.body.getReader();
       const parse = eventParser(onEvent);
       for (;;) {
         const { done, value } = await reader.read();
         if (done) return alive;
+        this.heardAt = Date.now();
         watch.restart(STREAM_SILENCE);
         if (!alive) onOpen();
         alive = true;
         parse(value);
       }
     } catch (error) {
-      if (error instanceof Refusal) throw error;
+      if (isUnauthorised(error) || (error instanceof Unreachable && error.wait)) throw error;
       return alive;
     } finally {
       watch.stop();
     }
   }
 
-  async ask(method, path, body) {
-    const watch = new Watch(ANSWER_WITHIN);
+  ask(method, path, body) {
+    return this.authorised((token) => this.http.json(method, path, { token, body }));
+  }
+
+  // --- tokens --------------------------------------------------------------------------------------
+
+  async authorised(attempt) {
+    const { token, until } = this.memory.read();
+    const good = until - RENEW_EARLY > Date.now() ? token : await this.tokenAfter(token);
     try {
-      const options = { signal: watch.signal };
-      if (body) {
-        options.body = JSON.stringify(body);
-        options.headers = { "Content-Type": "application/json" };
-      }
-      const response = await this.fetch(method, path, options);
-      return await response.json();
+      return await attempt(good);
     } catch (error) {
-      throw error instanceof Refusal ? error : new Unreachable(String(error));
-    } finally {
-      watch.stop();
+      if (!isUnauthorised(error)) throw error;
+      return attempt(await this.tokenAfter(good));
     }
   }
 
-  async fetch(method, path, { headers = {}, ...options }) {
-    const authorization = this.token ? { Authorization: `Bearer ${this.token}` } : {};
-    const response = await fetch(new URL(`api/chat/${path}`, this.base), {
-      ...options,
-      method,
-      headers: { ...headers, ...authorization },
-      cache: "no-store",
-      credentials: "omit", // the token is all it needs; no cookie travels
-    });
-    if (response.ok) return response;
-    if (response.status >= 500 || response.status === 429 || response.status === 408) {
-      throw new Unreachable(String(response.status));
+  /** The token that replaces `spent`: another tab may have fetched it already. */
+  tokenAfter(spent) {
+    const { token, until, renewal } = this.memory.read();
+    if (token && token !== spent && until > Date.now()) return token;
+    this.renewing = this.renewing || this.renew(renewal).finally(() => (this.renewing = null));
+    return this.renewing;
+  }
+
+  async renew(renewal) {
+    try {
+      const answer = await this.http.json("POST", "token", { body: { renewal } });
+      if (this.memory.read().renewal === renewal) this.memory.merge(tokensIn(answer)); // else erased or replaced meanwhile
+      return answer.token;
+    } catch (error) {
+      const kept = this.memory.read();
+      if (isUnauthorised(error) && kept.renewal && kept.renewal !== renewal) return kept.token;
+      throw error;
     }
-    throw new Refusal(response.status, await codeOf(response));
   }
 }
 
-async function codeOf(response) {
-  try {
-    return String((await response.json()).code);
-  } catch (error) {
-    return "other"; // not the desk: something in front of it
-  }
-}
-
-/** Aborts its signal after a time, unless restarted; follows an outer signal. */
-class Watch {
-  constructor(milliseconds, outer) {
-    this.controller = new AbortController();
-    this.signal = this.controller.signal;
-    this.outer = outer;
-    this.abort = () => this.controller.abort();
-    if (outer) outer.addEventListener("abort", this.abort);
-    if (outer && outer.aborted) this.abort();
-    this.restart(milliseconds);
-  }
-
-  restart(milliseconds) {
-    clearTimeout(this.timer);
-    this.timer = setTimeout(this.abort, milliseconds);
-  }
-
-  stop() {
-    clearTimeout(this.timer);
-    if (this.outer) this.outer.removeEventListener("abort", this.abort);
-  }
-}
-
-/** Reads Server-Sent Events from chunks of bytes, wherever they are cut. */
-export function eventParser(onEvent) {
-  const decoder = new TextDecoder();
-  let rest = "";
-  let name = "";
-  let data = [];
-
-  const take = (line) => {
-    if (line === "") {
-      if (data.length) onEvent(name || "message", JSON.parse(data.join("\n")));
-      name = "";
-      data = [];
-      return;
-    }
-    const colon = line.indexOf(":");
-    const field = colon < 0 ? line : line.slice(0, colon);
-    const value = colon < 0 ? "" : line.slice(colon + 1).replace(/^ /, "");
-    if (field === "event") name = value;
-    if (field === "data") data.push(value);
-  };
-
-  return (bytes) => {
-    const lines = (rest + decoder.decode(bytes, { stream: true })).split("\n");
-    rest = lines.pop();
-    for (const line of lines) take(line.replace(/\r$/, ""));
-  };
+function tokensIn({ token, renewal, expires_in: seconds }) {
+  return { token, renewal, until: Date.now() + seconds * 1000 };
 }

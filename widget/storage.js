@@ -1,21 +1,31 @@
 // Small values kept in the browser. Where storage is switched off they live as long as the page does.
 
-export function keep(area, key) {
-  let inMemory = null;
+export function keep(key) {
+  let inMemory = {};
   return {
+    key,
     read() {
       try {
-        return JSON.parse(area().getItem(key)) || inMemory;
+        return JSON.parse(localStorage.getItem(key)) || inMemory;
       } catch (error) {
         return inMemory;
       }
     },
-    write(value) {
-      inMemory = value;
+    /** Change some values; `undefined` forgets one. */
+    merge(values) {
+      inMemory = { ...this.read(), ...values };
       try {
-        area().setItem(key, JSON.stringify(value));
+        localStorage.setItem(key, JSON.stringify(inMemory));
       } catch (error) {
         // full or forbidden: memory has to do
+      }
+    },
+    clear() {
+      inMemory = {};
+      try {
+        localStorage.removeItem(key);
+      } catch (error) {
+        // as above
       }
     },
   };

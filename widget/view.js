@@ -1,15 +1,19 @@
 // The chat on the screen: what is where, and what people do with it. It decides nothing.
 
 import { Bubble } from "./bubble.js";
+import { Composer } from "./composer.js";
 import { h, icon } from "./dom.js";
+import { HandoffPanel } from "./handoff.js";
+import { Menu } from "./menu.js";
+import { Notice } from "./notice.js";
+import { Screen } from "./screen.js";
+import { Unread } from "./unread.js";
 
-const LONGEST = 4096; // the desk refuses more
-const WARN_FROM = 3800;
-const OFFLINE_SHOWN_AFTER = 2500; // short gaps are nobody's business
 const TYPING_SAID_AFTER = 1500;
 
 export class View {
-  /** @param on send(text), choose(button), retry(), language(), open(), close(), seen() */
+  /** @param on send(text), choose(button), staff(), retry(), rate(item, feedback), phone(number), erase(), language(),
+   *  open(), close() */
   constructor(on) {
     this.on = on;
     this.bubbles = new Map();
@@ -19,11 +23,14 @@ export class View {
   }
 
   build() {
+    const { on } = this;
     this.title = h("h2", { id: "title" });
     this.subtitle = h("p", { class: "subtitle" });
-    this.language = h("button", { class: "language", type: "button", onclick: () => this.on.language() });
-    this.closer = h("button", { class: "close", type: "button", onclick: () => this.on.close() }, icon("close"));
+    this.language = h("button", { class: "language", type: "button", onclick: () => on.language() });
+    this.closer = h("button", { class: "close", type: "button", onclick: () => on.close() }, icon("close"));
+    this.menu = new Menu({ staff: () => this.press(on.staff), erase: () => on.erase() });
     this.emergency = h("p", { class: "emergency" });
+    this.handoff = new HandoffPanel((number) => on.phone(number));
     this.welcome = h("div", { class: "welcome" });
     this.rows = h("div", { class: "rows" });
     this.choices = h("div", { class: "choices", role: "group" });
@@ -37,48 +44,43 @@ export class View {
       this.dots,
     );
     this.newer = h("button", { class: "newer", type: "button", hidden: true, onclick: () => this.toEnd() });
-    this.notice = h("p", { class: "notice", role: "status" });
+    this.notice = new Notice();
     this.status = h("p", { class: "sr", role: "status" });
-    this.input = h("textarea", { id: "input", rows: "1", enterkeyhint: "send", "aria-describedby": "keys count" });
-    this.label = h("label", { class: "sr", for: "input" });
-    this.sender = h("button", { class: "send", type: "submit" }, icon("send"));
-    this.keys = h("span", { class: "sr", id: "keys" });
-    this.count = h("p", { class: "count", id: "count", role: "status" });
-    this.staff = h("button", { class: "staff", type: "button" });
-    this.form = h("form", {}, this.label, h("div", { class: "field" }, this.input, this.sender), this.count, this.keys);
+    this.composer = new Composer((text) => on.send(text));
+    this.staff = h("button", { class: "staff", type: "button", onclick: () => this.press(on.staff) });
+    this.header = h(
+      "header",
+      {},
+      h("span", { class: "mark" }, icon("leaf")),
+      h("div", { class: "titles" }, this.title, this.subtitle),
+      this.language,
+      this.menu.element,
+      this.closer,
+    );
     this.panel = h(
       "section",
       { class: "panel", "aria-labelledby": "title" },
-      h("header", {}, h("span", { class: "mark" }, icon("leaf")), h("div", {}, this.title, this.subtitle), this.language, this.closer),
+      this.header,
       this.emergency,
+      this.handoff.banner,
       h("div", { class: "middle" }, this.log, this.newer),
-      this.notice,
+      this.notice.element,
       this.status,
-      this.form,
+      this.handoff.form,
+      this.composer.element,
       this.staff,
     );
+    this.unread = new Unread();
     this.launcherText = h("span");
-    this.unread = h("span", { class: "unread", hidden: true });
-    this.launcher = h("button", { class: "launcher", type: "button", "aria-expanded": "false" }, icon("chat"), this.launcherText, this.unread);
+    const launcher = { class: "launcher", type: "button", "aria-expanded": "false", onclick: () => on.open() };
+    this.launcher = h("button", launcher, icon("chat"), this.launcherText, this.unread.badge);
     this.root = h("div", { class: "root" }, this.launcher, this.panel);
+    this.screen = new Screen(this.root, this.panel);
   }
 
   listen() {
-    this.form.addEventListener("submit", (event) => {
-      event.preventDefault();
-      this.submit();
-    });
-    this.input.addEventListener("keydown", (event) => {
-      // While an input method is composing, Enter belongs to it.
-      if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
-      event.preventDefault();
-      this.submit();
-    });
-    this.input.addEventListener("input", () => this.fit());
-    this.staff.addEventListener("click", () => this.say(this.texts.askStaffMessage));
-    this.launcher.addEventListener("click", () => this.on.open());
     this.panel.addEventListener("keydown", (event) => {
-      if (event.key === "Escape" && !this.embedded) this.on.close();
+      if (event.key === "Escape" && !this.embedded && !event.defaultPrevented && !this.menu.dialog.open) this.on.close();
     });
     this.log.addEventListener("scroll", () => {
       const { scrollTop, clientHeight, scrollHeight } = this.log;
@@ -90,7 +92,7 @@ export class View {
     this.resized.observe(this.log);
   }
 
-  speak(language, texts) {
+  speak(language, texts, policyAddress) {
     this.texts = texts;
     this.silently(() => {
       this.root.lang = language;
@@ -100,21 +102,20 @@ export class View {
       this.language.textContent = texts.otherLanguage;
       this.language.lang = language === "ar" ? "en" : "ar";
       this.closer.setAttribute("aria-label", texts.close);
+      this.closer.title = texts.close;
       this.emergency.replaceChildren(...texts.emergency.map(callable));
       this.log.setAttribute("aria-label", texts.log);
       this.choices.setAttribute("aria-label", texts.choices);
       this.newer.replaceChildren(icon("down"), texts.newMessages);
-      this.label.textContent = texts.label;
-      this.input.placeholder = texts.placeholder;
-      this.sender.setAttribute("aria-label", texts.send);
-      this.sender.title = texts.send;
-      this.keys.textContent = texts.keys;
       this.staff.replaceChildren(icon("person"), texts.askStaff);
       this.launcherText.textContent = texts.launcher;
-      const starters = texts.starters.map((text) => this.button(text, () => this.say(text)));
-      this.welcome.replaceChildren(h("div", { class: "words" }, texts.welcome), h("div", { class: "choices" }, ...starters));
-      this.tell(this.isOffline ? texts.offline : "");
-      this.fit();
+      const starters = texts.starters.map((text) => this.button(text, () => this.press(() => this.on.send(text))));
+      this.welcome.replaceChildren(
+        h("div", { class: "words" }, texts.welcome),
+        h("p", { class: "privacy" }, icon("shield"), h("span", {}, texts.privacy)),
+        h("div", { class: "choices" }, ...starters),
+      );
+      for (const part of [this.menu, this.handoff, this.composer, this.notice]) part.speak(texts, policyAddress);
     });
   }
 
@@ -135,7 +136,10 @@ export class View {
   }
 
   place(item, index, items) {
-    if (!this.bubbles.has(item)) this.bubbles.set(item, new Bubble(item, { onRetry: () => this.retry() }));
+    if (!this.bubbles.has(item)) {
+      const on = { retry: () => this.press(this.on.retry), rate: (rated, feedback) => this.on.rate(rated, feedback) };
+      this.bubbles.set(item, new Bubble(item, on));
+    }
     const bubble = this.bubbles.get(item);
     bubble.update(this.texts, items[index - 1], items[index + 1]);
     // Moved only when out of place: a moved element would be announced again.
@@ -155,11 +159,7 @@ export class View {
     const offered = JSON.stringify(choices);
     if (this.offered === offered) return;
     this.offered = offered;
-    const press = (button) => () => {
-      this.on.choose(button);
-      this.focusAfterPress();
-    };
-    this.choices.replaceChildren(...choices.map((button) => this.button(button.title, press(button))));
+    this.choices.replaceChildren(...choices.map((each) => this.button(each.title, () => this.press(() => this.on.choose(each)))));
   }
 
   button(title, onclick) {
@@ -173,47 +173,16 @@ export class View {
     this.loud = setTimeout(() => this.log.setAttribute("aria-live", "polite"), 300);
   }
 
-  submit() {
-    const text = this.input.value.trim();
-    if (text.length > LONGEST) {
-      this.input.focus();
-      return;
-    }
-    if (text) {
-      this.on.send(text);
-      this.input.value = "";
-      this.fit();
-    }
-    this.input.focus();
-  }
-
-  say(text) {
-    this.on.send(text);
+  /** Do what a button says; it may be gone then. */
+  press(act) {
+    act();
     this.focusAfterPress();
   }
 
-  retry() {
-    this.on.retry();
-    this.focusAfterPress();
-  }
-
-  /** The pressed button is gone: focus goes on to the text field, or, where that would raise a keyboard, the log. */
+  /** Focus goes on to the text field, or, where that would raise a keyboard, the log. */
   focusAfterPress() {
-    const target = matchMedia("(pointer: coarse)").matches ? this.log : this.input;
+    const target = matchMedia("(pointer: coarse)").matches ? this.log : this.composer.input;
     target.focus({ preventScroll: true });
-  }
-
-  fit() {
-    const { input, texts } = this;
-    // An empty field has no direction of its own: its hint follows the interface.
-    input.dir = input.value ? "auto" : texts.dir;
-    input.style.blockSize = "auto";
-    if (input.value) input.style.blockSize = `${input.scrollHeight}px`;
-    const left = LONGEST - input.value.trim().length;
-    this.count.textContent = left < 0 ? texts.over(-left) : left < LONGEST - WARN_FROM ? texts.left(left) : "";
-    this.count.classList.toggle("over", left < 0);
-    input.setAttribute("aria-invalid", String(left < 0));
-    this.form.classList.toggle("ready", Boolean(input.value.trim()) && left >= 0);
   }
 
   setTyping(on) {
@@ -223,29 +192,6 @@ export class View {
     // Said only when it takes a while: most replies come at once.
     if (on) this.typing = setTimeout(() => (this.status.textContent = this.texts.typing), TYPING_SAID_AFTER);
     if (on && this.pinned) this.toEnd();
-  }
-
-  setOnline(online) {
-    if (!online) {
-      // Counted from the first failure: each further try fails too and must not put it off.
-      if (!this.offline) this.offline = setTimeout(() => this.tellOffline(), OFFLINE_SHOWN_AFTER);
-      return;
-    }
-    clearTimeout(this.offline);
-    this.offline = null;
-    if (this.isOffline) this.tell(this.texts.online, 3000);
-    this.isOffline = false;
-  }
-
-  tellOffline() {
-    this.isOffline = true;
-    this.tell(this.texts.offline);
-  }
-
-  tell(text, milliseconds = 0) {
-    this.notice.textContent = text;
-    clearTimeout(this.told);
-    if (milliseconds) this.told = setTimeout(() => (this.notice.textContent = ""), milliseconds);
   }
 
   setEmbedded(embedded) {
@@ -260,14 +206,12 @@ export class View {
     this.panel.hidden = !open;
     this.root.classList.toggle("opened", open);
     this.launcher.setAttribute("aria-expanded", String(open));
+    this.screen.follow(open, !this.embedded);
     if (open) this.toEnd();
   }
 
   setUnread(count) {
-    this.unread.hidden = !count;
-    this.unread.textContent = count > 9 ? "9+" : String(count);
-    const label = count ? `${this.texts.launcher} ${this.texts.unread(count)}` : this.texts.launcher;
-    this.launcher.setAttribute("aria-label", label);
+    this.launcher.setAttribute("aria-label", this.unread.show(count, this.texts));
   }
 
   toEnd() {
@@ -277,7 +221,10 @@ export class View {
   }
 
   stop() {
-    for (const timer of [this.loud, this.typing, this.offline, this.told]) clearTimeout(timer);
+    for (const timer of [this.loud, this.typing]) clearTimeout(timer);
+    this.notice.stop();
+    this.unread.title("");
+    this.screen.follow(false);
   }
 }
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
+from desk.conversations.feedback import is_rateable
 from desk.conversations.models import Conversation, Direction, Message
 
 PAGE = 200
@@ -56,6 +57,9 @@ def message_as_json(message: Message) -> dict[str, Any]:
         "text": message.text,
         "language": message.language or None,
         "buttons": message.buttons,
+        "name": message.staff.get_full_name() or None if message.staff else None,
+        "rateable": is_rateable(message),
+        "feedback": message.feedback,
         "at": message.created_at.isoformat(timespec="milliseconds"),
         "in_reply_to": message.in_reply_to_id,
         "client_id": (message.channel_message_id or "").partition(":")[2] or None,

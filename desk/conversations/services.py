@@ -23,6 +23,7 @@ from desk.conversations.models import (
     Person,
 )
 from desk.conversations.texts import fixed_text
+from desk.conversations.topics import STANDING_CHOICES, standing_choice_title
 from desk.conversations.wake import INBOX, OUTBOX, STAFF, switchboard
 from desk.identifiers import new_id
 from desk.request_ids import current_request_id
@@ -30,7 +31,7 @@ from desk.safe_text import original_kept, storable_text
 
 
 class ChoiceNotOffered(Exception):
-    """The conversation was never shown a button with this choice."""
+    """The conversation was never shown a button with this choice, and it is none that always stands."""
 
 
 @transaction.atomic
@@ -70,10 +71,7 @@ def message_receive(
     if known is not None:
         return known, False
     if choice:
-        button = selectors.offered_button(conversation_id=conversation_id, choice=choice)
-        if button is None:
-            raise ChoiceNotOffered(choice)
-        text = button["title"]
+        text = _title_of(choice, conversation, language)
     stored = storable_text(text)
     if language and conversation.last_sequence == 0:
         conversation.language = language
@@ -91,6 +89,16 @@ def message_receive(
     )
     transaction.on_commit(partial(switchboard.ring, INBOX))
     return message, True
+
+
+def _title_of(choice: str, conversation: Conversation, language: str) -> str:
+    """What the patient pressed, in words; raises ChoiceNotOffered."""
+    button = selectors.offered_button(conversation_id=conversation.pk, choice=choice)
+    if button is not None:
+        return button["title"]
+    if choice in STANDING_CHOICES:
+        return standing_choice_title(choice, language or conversation.speaks)
+    raise ChoiceNotOffered(choice)
 
 
 def message_add(

@@ -8,12 +8,14 @@ from functools import cache
 
 from django.conf import settings
 
-from assistant.topics import load_topics
+from assistant.topics import Topic, load_topics
 
 log = logging.getLogger(__name__)
 
 ANSWER_PREFIX = "utter_"
 TOPIC_PREFIX = "ask_"
+STANDING_CHOICES = frozenset({"ask_human"})
+"""What a patient may choose at any time, offered as a button or not: a human is always within reach."""
 ALLOWED_FAMILIES = ("utter_hand_off", "utter_clarify")
 ALLOWED = frozenset(
     [
@@ -53,7 +55,15 @@ def harmless_topics() -> frozenset[str]:
         return frozenset()
 
 
-@cache
+def standing_choice_title(choice: str, language: str) -> str:
+    """What a standing choice is called, as the patient's own words."""
+    return _topics()[choice].title[language]
+
+
 def _load() -> frozenset[str]:
-    topics = load_topics(settings.BASE_DIR / "data" / "topics.yml")
-    return frozenset(intent for intent, topic in topics.items() if topic.harmless)
+    return frozenset(intent for intent, topic in _topics().items() if topic.harmless)
+
+
+@cache
+def _topics() -> dict[str, Topic]:
+    return load_topics(settings.BASE_DIR / "data" / "topics.yml")

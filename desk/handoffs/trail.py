@@ -1,4 +1,4 @@
-"""The one door to a handoff's audit trail: each event also rings the staff pages."""
+"""The one door to a handoff's audit trail: each event also rings the staff pages and the patient's chat."""
 
 from __future__ import annotations
 
@@ -23,4 +23,5 @@ def event_add(
 ) -> None:
     """Write down what happened to a handoff; `actor` is None when the desk did it."""
     HandoffEvent.objects.create(handoff=handoff, kind=kind, actor=actor, message=message, details=details or {})
-    transaction.on_commit(partial(switchboard.ring, STAFF))
+    for topic in (STAFF, handoff.conversation_id):
+        transaction.on_commit(partial(switchboard.ring, topic))

@@ -7,8 +7,8 @@ from typing import Any
 from django.db import models
 from django.http import HttpRequest
 
+from desk.addresses import client_address
 from desk.safe_text import storable_json, storable_text
-from desk.staff.addresses import client_address
 from desk.staff.models import AuditEntry, User
 
 

@@ -8,20 +8,25 @@ import re
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from functools import wraps
+from math import ceil
 from typing import Any, Concatenate, ParamSpec, cast
 
 from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 
+from desk.conversations.feedback import DOWN, UP
 from desk.conversations.models import Conversation, Language
-from desk.conversations.selectors import conversation_get
 from desk.database import in_database
-from desk.web.tokens import BadToken, conversation_of
+from desk.identifiers import ID_MAX_LENGTH
+from desk.web import origins, rates
+from desk.web.services import Tokens, visitor_admit, visitor_renew
+from desk.web.tokens import BadToken, Token
 
 log = logging.getLogger(__name__)
 
 MAX_TEXT = 4096
+MAX_PHONE = 40
 MAX_SEQUENCE = 2**31 - 1
 _CLIENT_ID = re.compile(r"[A-Za-z0-9_.:-]{1,100}")
 
@@ -30,10 +35,13 @@ View = Callable[Concatenate[HttpRequest, P], Coroutine[Any, Any, HttpResponseBas
 
 
 class Refused(Exception):
-    def __init__(self, status: int, code: str, error: str) -> None:
+    """No, and why: a status, a code for programs, one line for people."""
+
+    def __init__(self, status: int, code: str, error: str, headers: dict[str, str] | None = None) -> None:
         super().__init__(error)
         self.status = status
         self.code = code
+        self.headers = headers or {}
 
 
 @dataclass(frozen=True)
@@ -45,26 +53,20 @@ class NewMessage:
 
 
 def api_view(*methods: str) -> Callable[[View[P]], View[P]]:
-    """Make a view of the API: only these methods, refusals as JSON, never a stack trace for bad input."""
+    """Make a view of the API: only these methods, from pages that may, not too often; refusals as JSON."""
 
     def decorate(view: View[P]) -> View[P]:
         @wraps(view)
         async def wrapper(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
             try:
-                if request.method not in methods:
-                    raise Refused(405, "method", f"use {' or '.join(methods)}")
-                response = await view(request, *args, **kwargs)
+                response = _preflight(request, methods) or await _checked(view, methods, request, *args, **kwargs)
             except Refused as refused:
-                response = JsonResponse({"code": refused.code, "error": str(refused)}, status=refused.status)
-                if refused.status == 401:
-                    response.headers["WWW-Authenticate"] = "Bearer"
-                if refused.status == 405:
-                    response.headers["Allow"] = ", ".join(methods)
+                response = _refusal(refused)
             except (OperationalError, InterfaceError):
                 log.exception("the database did not answer")
-                response = JsonResponse({"code": "busy", "error": "please try again"}, status=503)
-                response.headers["Retry-After"] = "2"
+                response = _refusal(Refused(503, "busy", "please try again", {"Retry-After": "2"}))
             response.headers.setdefault("Cache-Control", "no-store")
+            origins.share(request, response)
             return response
 
         return cast("View[P]", wrapper)
@@ -72,18 +74,68 @@ def api_view(*methods: str) -> Callable[[View[P]], View[P]]:
     return decorate
 
 
-async def conversation_from(request: HttpRequest) -> Conversation:
-    """Return the conversation that the request's token is for."""
+def _preflight(request: HttpRequest, methods: tuple[str, ...]) -> HttpResponseBase | None:
+    """Answer a browser that asks whether a page may use this."""
+    if request.method != "OPTIONS" or "Access-Control-Request-Method" not in request.headers:
+        return None
+    if not origins.is_allowed(request):
+        raise _foreign_page()
+    response = HttpResponse(status=204)
+    origins.answer_preflight(response, methods)
+    return response
+
+
+async def _checked(
+    view: View[P], methods: tuple[str, ...], request: HttpRequest, *args: P.args, **kwargs: P.kwargs
+) -> HttpResponseBase:
+    if request.method not in methods:
+        raise Refused(405, "method", f"use {' or '.join(methods)}", {"Allow": ", ".join(methods)})
+    if not origins.is_allowed(request):
+        raise _foreign_page()
+    take_turn(rates.address_requests(), rates.address_key(request))
+    return await view(request, *args, **kwargs)
+
+
+def _foreign_page() -> Refused:
+    return Refused(403, "origin", "this page is not among the websites that may show the chat (WIDGET_ORIGINS)")
+
+
+def _refusal(refused: Refused) -> HttpResponseBase:
+    body = {"code": refused.code, "error": str(refused)}
+    return JsonResponse(body, status=refused.status, headers=refused.headers)
+
+
+def take_turn(bucket: rates.Bucket, key: str) -> None:
+    """Count this request; raises Refused with the seconds to wait when there were too many."""
+    wait = bucket.take(key)
+    if wait:
+        seconds = ceil(wait)
+        error = f"too many requests: please try again in {seconds} seconds"
+        raise Refused(429, "too_many", error, {"Retry-After": str(seconds)})
+
+
+async def visitor_from(request: HttpRequest) -> tuple[Conversation, Token]:
+    """Return the conversation that the request's token is for, and the token."""
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token:
-        raise Refused(401, "no_token", "send the visitor's token: Authorization: Bearer ...")
+        raise _unauthorised("no_token", "send the visitor's token: Authorization: Bearer ...")
     try:
-        conversation = await in_database(conversation_get, conversation_of(token.strip()))
+        return await in_database(visitor_admit, access=token.strip())
     except BadToken:
-        conversation = None
-    if conversation is None:
-        raise Refused(401, "bad_token", "the token is not valid or has expired: ask for a new one")
-    return conversation
+        raise _unauthorised("bad_token", "the token is not valid or has expired: renew it") from None
+
+
+def _unauthorised(code: str, error: str) -> Refused:
+    return Refused(401, code, error, {"WWW-Authenticate": "Bearer"})
+
+
+async def renewed_tokens(request: HttpRequest) -> Tokens:
+    """Return the pair that follows the renewal token in the body."""
+    renewal = read_body(request).get("renewal")
+    try:
+        return await in_database(visitor_renew, renewal=renewal if isinstance(renewal, str) else "")
+    except BadToken:
+        raise _unauthorised("bad_token", "the token is not valid or has expired: start afresh") from None
 
 
 def read_new_message(request: HttpRequest) -> NewMessage:
@@ -116,6 +168,26 @@ def read_language(body: dict[str, Any]) -> Language | None:
     if not isinstance(language, str) or language not in Language.values:
         raise Refused(400, "language", "language must be ar, en or null")
     return Language(language)
+
+
+def read_feedback(request: HttpRequest) -> tuple[str, int | None]:
+    """Read which message is rated, and how: 1, -1, or None to take it back."""
+    body = read_body(request)
+    message_id, feedback = body.get("message"), body.get("feedback")
+    if not isinstance(message_id, str) or len(message_id) > ID_MAX_LENGTH:
+        raise Refused(400, "message", "message must be a message's id")
+    if "feedback" not in body or isinstance(feedback, bool) or feedback not in (UP, DOWN, None):
+        raise Refused(400, "feedback", f"feedback must be {UP}, {DOWN} or null")
+    return message_id, feedback
+
+
+def read_contact(request: HttpRequest) -> str | None:
+    """Read the phone number to call; None: the patient wants no call."""
+    body = read_body(request)
+    phone = body.get("phone")
+    if "phone" not in body or not (phone is None or (isinstance(phone, str) and len(phone) <= MAX_PHONE)):
+        raise Refused(400, "phone", "phone must be a phone number, or null for none")
+    return phone
 
 
 def read_body(request: HttpRequest, *, optional: bool = False) -> dict[str, Any]:

@@ -5,38 +5,88 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from math import inf
 from typing import Any
 
 from desk.conversations import selectors
+from desk.conversations.models import Message
 from desk.conversations.wake import switchboard
 from desk.database import in_database
+from desk.web.presenters import conversation_state
+from desk.web.requests import Refused
 
 log = logging.getLogger(__name__)
 
 HEARTBEAT_SECONDS = 15.0
 WATCH_SECONDS = 1.0
 WATCH_CHUNK = 500
+STREAMS_PER_VISITOR = 12
+
+_open_streams: Counter[str] = Counter()
 
 
-async def conversation_events(conversation_id: str, after: int) -> AsyncIterator[str]:
-    """Yield the conversation's events from behind message number `after`."""
+@dataclass(frozen=True)
+class News:
+    """What is stored behind a message number, a page of it, and the conversation's state; None: it was erased."""
+
+    messages: list[Message]
+    state: dict[str, Any] | None
+
+
+def read_news(conversation_id: str, after: int) -> News:
+    messages = selectors.messages_after(conversation_id=conversation_id, sequence=after)
+    return News(messages, conversation_state(conversation_id))
+
+
+async def conversation_events(conversation_id: str, after: int, *, ends_at: float = inf) -> AsyncIterator[str]:
+    """Yield the conversation's events from behind message number `after`, until `ends_at` (seconds since 1970)."""
     typing = False
-    with switchboard.listen(conversation_id) as bell:
+    state: dict[str, Any] | None = None
+    with switchboard.listen(conversation_id) as bell, _counted(conversation_id):
         yield "retry: 1000\n\n"
-        while not switchboard.closing:
+        while not switchboard.closing and time.time() < ends_at:
             page = selectors.PAGE
             while page == selectors.PAGE:
-                messages = await in_database(selectors.messages_after, conversation_id=conversation_id, sequence=after)
-                page = len(messages)
-                for message in messages:
+                news = await in_database(read_news, conversation_id, after)
+                page = len(news.messages)
+                for message in news.messages:
                     after = message.sequence
                     yield _event("message", selectors.message_as_json(message), after)
+            if news.state is None:
+                yield _event("erased", {})
+                return
+            if state != news.state:
+                state = news.state
+                yield _event("conversation", state)
             if typing != switchboard.is_typing(conversation_id):
                 typing = not typing
                 yield _event("typing", {"on": typing})
-            if not await bell.wait(HEARTBEAT_SECONDS):
+            del news  # an idle stream keeps nothing
+            if not await bell.wait(min(HEARTBEAT_SECONDS, max(0.0, ends_at - time.time()))):
                 yield ": still here\n\n"
+
+
+def refuse_too_many_streams(conversation_id: str) -> None:
+    """Raise Refused when one visitor holds more streams than a browser's tabs can."""
+    if _open_streams[conversation_id] >= STREAMS_PER_VISITOR:
+        error = "too many streams are open for this visitor: please close some tabs"
+        raise Refused(429, "too_many", error, {"Retry-After": "30"})
+
+
+@contextmanager
+def _counted(conversation_id: str) -> Iterator[None]:
+    _open_streams[conversation_id] += 1
+    try:
+        yield
+    finally:
+        _open_streams[conversation_id] -= 1
+        if not _open_streams[conversation_id]:
+            del _open_streams[conversation_id]
 
 
 async def watch_database() -> None:

@@ -2,56 +2,62 @@
 
 from __future__ import annotations
 
-import re
-from pathlib import Path
-
-from django.conf import settings
 from django.db import DatabaseError
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
+from django.http import HttpRequest, JsonResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
 
 from desk import screening
-from desk.conversations import selectors, services
-from desk.conversations.models import Channel
+from desk.conversations import feedback, selectors, services
+from desk.conversations.erasure import person_erase
 from desk.conversations.wake import switchboard
 from desk.database import in_database
+from desk.handoffs.phone_numbers import NotAPhoneNumber
+from desk.handoffs.selectors import handoff_open_of
+from desk.handoffs.services import HandoffClosed, contact_decline, contact_record
 from desk.runtime import assistant
+from desk.web import files, rates
+from desk.web.presenters import conversation_as_json
 from desk.web.requests import (
     Refused,
     api_view,
-    conversation_from,
     read_body,
+    read_contact,
+    read_feedback,
     read_language,
     read_new_message,
     read_sequence,
+    renewed_tokens,
+    take_turn,
+    visitor_from,
 )
-from desk.web.stream import conversation_events
-from desk.web.tokens import token_for
-
-WIDGET = "widget"
-WIDGET_TYPES = {
-    ".js": "text/javascript; charset=utf-8",
-    ".css": "text/css; charset=utf-8",
-    ".html": "text/html; charset=utf-8",
-    ".svg": "image/svg+xml",
-    ".png": "image/png",
-    ".webp": "image/webp",
-    ".woff2": "font/woff2",
-}
-_WIDGET_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
+from desk.web.services import Tokens, visitor_open
+from desk.web.stream import conversation_events, refuse_too_many_streams
+from desk.web.tokens import Purpose
 
 
 @api_view("POST")
 async def visitors(request: HttpRequest) -> HttpResponseBase:
     language = read_language(read_body(request, optional=True))
-    conversation = await in_database(services.conversation_open, channel=Channel.WEB, language=language or "")
-    body = {"token": token_for(conversation.pk), "conversation": conversation.pk, "language": language}
+    take_turn(rates.address_visitors(), rates.address_key(request))
+    conversation, tokens = await in_database(visitor_open, language=language or "")
+    body = {"conversation": conversation.pk, "language": language, **_tokens_as_json(tokens)}
     return JsonResponse(body, status=201)
+
+
+@api_view("POST")
+async def token(request: HttpRequest) -> HttpResponseBase:
+    return JsonResponse(_tokens_as_json(await renewed_tokens(request)))
+
+
+def _tokens_as_json(tokens: Tokens) -> dict[str, str | int]:
+    return {"token": tokens.access, "expires_in": Purpose.ACCESS.lifetime, "renewal": tokens.renewal}
 
 
 @api_view("GET", "POST")
 async def messages(request: HttpRequest) -> HttpResponseBase:
-    conversation = await conversation_from(request)
+    conversation, _ = await visitor_from(request)
     if request.method == "GET":
         after = read_sequence(request.GET.get("after"))
         found = await in_database(selectors.messages_after, conversation_id=conversation.pk, sequence=after)
@@ -60,9 +66,11 @@ async def messages(request: HttpRequest) -> HttpResponseBase:
                 "messages": [selectors.message_as_json(message) for message in found],
                 "more": len(found) == selectors.PAGE,
                 "typing": switchboard.is_typing(conversation.pk),
+                "conversation": await in_database(conversation_as_json, conversation),
             }
         )
     new = read_new_message(request)
+    take_turn(rates.visitor_messages(), conversation.pk)
     try:
         message, is_new = await in_database(
             services.message_receive,
@@ -79,16 +87,18 @@ async def messages(request: HttpRequest) -> HttpResponseBase:
 
 @api_view("GET")
 async def stream(request: HttpRequest) -> HttpResponseBase:
-    conversation = await conversation_from(request)
+    conversation, admitted = await visitor_from(request)
     after = read_sequence(request.headers.get("Last-Event-ID") or request.GET.get("after"))
-    response = StreamingHttpResponse(conversation_events(conversation.pk, after), content_type="text/event-stream")
+    refuse_too_many_streams(conversation.pk)
+    events = conversation_events(conversation.pk, after, ends_at=admitted.expires_at)
+    response = StreamingHttpResponse(events, content_type="text/event-stream")
     response.headers["X-Accel-Buffering"] = "no"
     return response
 
 
 @api_view("POST")
 async def language(request: HttpRequest) -> HttpResponseBase:
-    conversation = await conversation_from(request)
+    conversation, _ = await visitor_from(request)
     body = read_body(request)
     if "language" not in body:
         raise Refused(400, "language", "language must be ar, en or null")
@@ -97,12 +107,53 @@ async def language(request: HttpRequest) -> HttpResponseBase:
     return JsonResponse({"language": chosen})
 
 
-@api_view("GET")
+@api_view("POST")
+async def rate(request: HttpRequest) -> HttpResponseBase:
+    conversation, _ = await visitor_from(request)
+    message_id, thumb = read_feedback(request)
+    try:
+        await in_database(feedback.message_rate, conversation_id=conversation.pk, message_id=message_id, feedback=thumb)
+    except feedback.NotRateable:
+        raise Refused(404, "message", "this is no answer of the assistant in this conversation") from None
+    return JsonResponse({"message": message_id, "feedback": thumb})
+
+
+@api_view("POST")
+async def contact(request: HttpRequest) -> HttpResponseBase:
+    conversation, _ = await visitor_from(request)
+    phone = read_contact(request)
+    take_turn(rates.visitor_messages(), conversation.pk)
+    handoff = await in_database(handoff_open_of, conversation)
+    try:
+        if handoff is None:
+            raise HandoffClosed
+        if phone is None:
+            await in_database(contact_decline, handoff=handoff)
+        else:
+            await in_database(contact_record, handoff=handoff, phone=phone)
+    except NotAPhoneNumber:
+        raise Refused(400, "phone", "this is not a phone number that can be called") from None
+    except HandoffClosed:
+        raise Refused(409, "closed", "no request is open with the staff") from None
+    return JsonResponse({"conversation": await in_database(conversation_as_json, conversation)})
+
+
+@api_view("DELETE")
+async def data(request: HttpRequest) -> HttpResponseBase:
+    """Erase the visitor and everything kept of them."""
+    conversation, _ = await visitor_from(request)
+    await in_database(person_erase, person_id=conversation.person_id)
+    return JsonResponse({"erased": True})
+
+
+@require_safe
+@never_cache
 async def healthz(request: HttpRequest) -> HttpResponseBase:
     return JsonResponse({"ok": True})
 
 
-@api_view("GET")
+@require_safe
+@never_cache
 async def readyz(request: HttpRequest) -> HttpResponseBase:
     assistant_is = await assistant().probe()
     screen = await in_database(screening.screen_works)
@@ -126,19 +177,8 @@ async def _database_answers() -> bool:
 
 
 async def demo_page(request: HttpRequest) -> HttpResponseBase:
-    return _widget_file("demo.html")
+    return files.serve(request, "demo.html")
 
 
 async def widget_file(request: HttpRequest, name: str) -> HttpResponseBase:
-    return _widget_file(name)
-
-
-def _widget_file(name: str) -> HttpResponse:
-    """Serve one file of `widget/`; its name is a plain file name with a known ending."""
-    path = Path(settings.BASE_DIR) / WIDGET / name
-    content_type = WIDGET_TYPES.get(path.suffix)
-    if content_type is None or not _WIDGET_NAME.fullmatch(name) or not path.is_file():
-        raise Http404
-    response = HttpResponse(path.read_bytes(), content_type=content_type)
-    response.headers["Cache-Control"] = "no-cache"
-    return response
+    return files.serve(request, name)

@@ -21,6 +21,7 @@ from desk.conversations.models import Channel, Conversation, Message
 from desk.conversations.worker import Worker
 from desk.staff.models import User
 from desk.staff.roles import Role, role_give
+from desk.web import rates
 from tests.desk.fake_assistant import FakeAssistant
 from tests.desk.postgresql import end_other_connections, use_quick_flush
 
@@ -99,6 +100,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
 @pytest.fixture(autouse=True)
 def quick_and_known(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    rates.forget()
     monkeypatch.setattr(screening, "load_screen", WordScreen)
     monkeypatch.setattr(topics, "_load", lambda: frozenset({"ask_price", "ask_session_count"}))
 

@@ -27,6 +27,7 @@ TOPICS = {
     "كم السعر": ("ask_price", "السعر حسب الخطة.", "The price depends on the plan."),
     "price": ("ask_price", "السعر حسب الخطة.", "The price depends on the plan."),
 }
+FOR_STAFF = ("حوّلت رسالتك إلى فريق العيادة.", "I have passed your message to our staff.")
 BUTTONS = {
     "ar": [{"title": "هل توجع؟", "choice": "ask_pain"}, {"title": "السعر", "choice": "ask_price"}],
     "en": [{"title": "Does it hurt?", "choice": "ask_pain"}, {"title": "Price", "choice": "ask_price"}],
@@ -153,6 +154,12 @@ def answer_to(question: dict[str, Any]) -> dict[str, Any]:
             {"answer": "utter_clarify", "language": language, "text": text, "buttons": BUTTONS[language]},
         ]
     intent = next(iter(found), "nlu_fallback")
+    handoff = None
+    if question.get("choice") == "ask_human":
+        intent = "ask_human"
+        text = FOR_STAFF[0 if language == "ar" else 1]
+        messages = [{"answer": "utter_hand_off", "language": language, "text": text, "buttons": []}]
+        handoff = {"reason": "ask_human", "urgency": "routine", "summary": "", "categories": []}
     turns = (question["state"] or {}).get("turns", 0) + 1
     return {
         "ok": True,
@@ -168,7 +175,7 @@ def answer_to(question: dict[str, Any]) -> dict[str, Any]:
             "risk": {"level": "none", "urgency": None, "findings": []},
         },
         "messages": messages if question["mode"] == "answer" else [],
-        "handoff": None,
+        "handoff": handoff,
         "state": {"turns": turns} if question["mode"] == "answer" else question["state"],
         "model_id": "fake-1",
         "took_ms": 0.1,

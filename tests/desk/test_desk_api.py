@@ -9,8 +9,10 @@ import pytest
 from django.db import OperationalError
 from django.test import AsyncClient
 
+from assistant.topics import load_topics
 from desk.conversations import services
 from desk.conversations.models import ChannelIdentity, Conversation, Message
+from desk.conversations.topics import STANDING_CHOICES
 from desk.conversations.worker import Worker
 from desk.safe_text import original_text
 from desk.web.requests import MAX_TEXT
@@ -37,7 +39,7 @@ async def test_a_visitor_gets_a_token_and_a_conversation(api: AsyncClient) -> No
     body = response.json()
     conversation = await Conversation.objects.aget()
     assert response.status_code == 201
-    assert set(body) == {"token", "conversation", "language"}
+    assert set(body) == {"token", "expires_in", "renewal", "conversation", "language"}
     assert body["conversation"] == conversation.pk
     assert conversation.language == "ar"
     assert await ChannelIdentity.objects.filter(person_id=conversation.person_id, channel="web").aexists()
@@ -141,6 +143,7 @@ async def test_messages_can_be_read_from_any_point(api: AsyncClient, worker: Wor
     patient, bot = everything["messages"]
     assert everything["more"] is False
     assert everything["typing"] is False
+    assert everything["conversation"] == {"status": "bot", "language": None, "handoff": None}
     assert (patient["author"], patient["seq"], patient["client_id"]) == ("patient", 1, "mine-1")
     assert set(bot) == {
         "id",
@@ -149,6 +152,9 @@ async def test_messages_can_be_read_from_any_point(api: AsyncClient, worker: Wor
         "text",
         "language",
         "buttons",
+        "name",
+        "rateable",
+        "feedback",
         "at",
         "in_reply_to",
         "client_id",
@@ -157,6 +163,25 @@ async def test_messages_can_be_read_from_any_point(api: AsyncClient, worker: Wor
     assert bot["in_reply_to"] == patient["id"]
     later = (await api.get(MESSAGES + "?after=1", headers=headers)).json()["messages"]
     assert [message["seq"] for message in later] == [2]
+
+
+@pytest.mark.parametrize(("language", "title"), [("ar", "التحدث مع موظف"), ("en", "Talk to staff")])
+async def test_staff_may_be_chosen_at_any_time(
+    api: AsyncClient, worker: Worker, fake: FakeAssistant, language: str, title: str
+) -> None:
+    headers = await visitor(api)
+    chosen = await send(api, headers, {"client_id": "a", "choice": "ask_human", "language": language})
+    assert chosen.status_code == 202
+    stored = await Message.objects.aget(choice="ask_human")
+    assert (stored.text, stored.kind) == (title, "choice")
+    await worker.drain()
+    assert (fake.calls[0]["choice"], fake.calls[0].get("text")) == ("ask_human", None)
+    assert (await api.get(MESSAGES, headers=headers)).json()["conversation"]["status"] == "waiting"
+
+
+def test_choices_that_always_stand_are_topics_harmless_beside_a_risk(settings: Any) -> None:
+    topics = load_topics(settings.BASE_DIR / "data" / "topics.yml")
+    assert [each for each in STANDING_CHOICES if not topics[each].harmless] == []
 
 
 @pytest.mark.parametrize("after", ["x", "-1", "1.5", "٣", "9" * 30, "4294967296"])

@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from datetime import timedelta
+from ipaddress import ip_network
 from typing import Any
 
 import pytest
@@ -101,7 +102,7 @@ class TestLockout:
 
     def test_a_made_up_address_does_not_help(self, staff: User, client: Client, settings: Any) -> None:
         for proxies, header in ((0, "198.51.100.{0}"), (1, "198.51.100.{0}, 203.0.113.7")):
-            settings.PROXY_COUNT = proxies
+            settings.TRUSTED_PROXIES = (ip_network("10.0.0.0/8"),) * proxies
             fresh = Client(REMOTE_ADDR=f"10.0.0.{proxies + 1}")
             for number in range(5):
                 log_in(fresh, password="guess", **{"X-Forwarded-For": header.format(number)})
@@ -109,7 +110,7 @@ class TestLockout:
             assert locked.status_code == 429, proxies
 
     def test_the_trail_knows_the_address_behind_the_proxy(self, staff: User, client: Client, settings: Any) -> None:
-        settings.PROXY_COUNT = 1
+        settings.TRUSTED_PROXIES = (ip_network("127.0.0.1"),)
         log_in(client, **{"X-Forwarded-For": "198.51.100.1, 203.0.113.7"})
         assert AuditEntry.objects.get().address == "203.0.113.7"
 

@@ -4,28 +4,37 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.test import AsyncClient
+from django.utils import timezone
 
 from desk.conversations import services
+from desk.conversations.erasure import person_erase
 from desk.conversations.models import Author, Conversation
 from desk.conversations.wake import switchboard
 from desk.conversations.worker import Worker
 from desk.database import in_database
+from desk.handoffs.models import Handoff
+from desk.handoffs.services import Need, contact_record, handoff_claim, handoff_close, handoff_need
+from desk.staff.models import User
 from desk.web import stream
-from desk.web.tokens import token_for
+from desk.web.models import Visitor
+from desk.web.requests import Refused
+from desk.web.tokens import Purpose, issue
 from tests.desk.conftest import receive
 from tests.desk.fake_assistant import FakeAssistant
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+WITH_THE_ASSISTANT = {"status": "bot", "language": None, "handoff": None}
+
 
 def add(conversation: Conversation, text: str) -> None:
-    from django.db import transaction
-
     with transaction.atomic():
         locked = services.conversation_lock(conversation.pk)
         services.message_add(locked, author=Author.BOT, text=text, language="en")
@@ -106,14 +115,16 @@ async def test_typing_and_heartbeat(
             break
     await working
     kinds = [parsed(chunk).get("event") for chunk in chunks if "event:" in chunk]
-    assert kinds in (["message", "typing", "message", "typing"], ["message", "typing", "typing"])
+    assert kinds[:3] == ["message", "conversation", "typing"]
+    assert kinds[3:] in (["message", "typing"], ["typing"])
     assert ": still here\n\n" in chunks
 
 
 async def test_the_whole_way_over_http(conversation: Conversation, api: AsyncClient) -> None:
     for number in range(3):
         await in_database(add, conversation, f"text {number}")
-    headers = {"Authorization": f"Bearer {token_for(conversation.pk)}", "Last-Event-ID": "1"}
+    await Visitor.objects.acreate(conversation=conversation)
+    headers = {"Authorization": f"Bearer {issue(Purpose.ACCESS, conversation.pk, 1)}", "Last-Event-ID": "1"}
     response = await api.get("/api/chat/stream", headers=headers)
     assert response.status_code == 200
     assert response.headers["Content-Type"] == "text/event-stream"
@@ -129,6 +140,77 @@ async def test_the_whole_way_over_http(conversation: Conversation, api: AsyncCli
     assert b"id: 3\n" in content
     bad = await api.get("/api/chat/stream", headers={**headers, "Last-Event-ID": "x"})
     assert bad.status_code == 400
+
+
+async def test_a_stream_ends_with_its_token(conversation: Conversation) -> None:
+    async def read() -> list[str]:
+        return [chunk async for chunk in stream.conversation_events(conversation.pk, 0, ends_at=time.time() + 0.2)]
+
+    chunks = await asyncio.wait_for(read(), 5)
+    assert any("event: conversation" in chunk for chunk in chunks)
+    assert await in_database(stream.read_news, conversation.pk, 0) == stream.News([], WITH_THE_ASSISTANT)
+
+
+async def test_the_state_is_told_when_it_changes(conversation: Conversation, staff: User) -> None:
+    staff.first_name, staff.last_name = "Huda", "Test"
+    await in_database(staff.save)
+    await in_database(receive, conversation, "price?")
+    events = stream.conversation_events(conversation.pk, 0)
+    told = [await state_told(events)]
+    handoff = await in_database(hand_off, conversation)
+    told.append(await state_told(events))
+    await in_database(contact_record, handoff=handoff, phone="٠٥٠ ١٢٣ ٤٥٦٧")
+    told.append(await state_told(events))
+    await in_database(handoff_claim, handoff_id=handoff.pk, staff=staff, now=timezone.now())
+    told.append(await state_told(events))
+    await in_database(handoff_close, handoff_id=handoff.pk, staff=staff)
+    told.append(await state_told(events))
+    await events.aclose()  # type: ignore[attr-defined]
+    open_ = {"id": handoff.pk, "staff": None, "promised_at": None, "contact": "asked", "phone_ends": None}
+    given = {**open_, "contact": "given", "phone_ends": "567"}
+    assert told == [
+        WITH_THE_ASSISTANT,
+        {**WITH_THE_ASSISTANT, "status": "waiting", "handoff": open_},
+        {**WITH_THE_ASSISTANT, "status": "waiting", "handoff": given},
+        {**WITH_THE_ASSISTANT, "status": "staff", "handoff": {**given, "staff": "Huda Test"}},
+        WITH_THE_ASSISTANT,
+    ]
+
+
+def hand_off(conversation: Conversation) -> Handoff:
+    with transaction.atomic():
+        return handoff_need(services.conversation_lock(conversation.pk), Need("ask_human"))[0]
+
+
+async def state_told(events: AsyncIterator[str]) -> Any:
+    """What the stream says of the conversation next."""
+    while True:
+        event = parsed(await asyncio.wait_for(events.__anext__(), 5))
+        if event.get("event") == "conversation":
+            return event["data"]
+
+
+async def test_an_erased_conversation_ends_its_streams(conversation: Conversation) -> None:
+    await in_database(receive, conversation, "price?")
+    events = stream.conversation_events(conversation.pk, 0)
+    await take(events, 1)
+    await in_database(person_erase, person_id=conversation.person_id)
+    rest = [parsed(chunk).get("event") async for chunk in events]
+    assert rest[-1] == "erased"
+
+
+async def test_one_visitor_has_so_many_streams_and_no_more(conversation: Conversation) -> None:
+    streams = [stream.conversation_events(conversation.pk, 0) for _ in range(stream.STREAMS_PER_VISITOR)]
+    for events in streams:
+        stream.refuse_too_many_streams(conversation.pk)
+        await events.__anext__()
+    with pytest.raises(Refused) as refused:
+        stream.refuse_too_many_streams(conversation.pk)
+    assert (refused.value.status, refused.value.headers) == (429, {"Retry-After": "30"})
+    await streams.pop().aclose()  # type: ignore[attr-defined]
+    stream.refuse_too_many_streams(conversation.pk)
+    for events in streams:
+        await events.aclose()  # type: ignore[attr-defined]
 
 
 async def test_a_cancelled_wait_stays_cancelled_when_it_meets_a_ring() -> None:
@@ -150,6 +232,6 @@ async def test_closing_ends_the_streams(conversation: Conversation) -> None:
     await asyncio.sleep(0.1)
     switchboard.close()
     try:
-        assert await asyncio.wait_for(reading, 1) == 1
+        assert await asyncio.wait_for(reading, 1) == 2  # the greeting and the conversation's state
     finally:
         switchboard.closing = False

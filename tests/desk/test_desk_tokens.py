@@ -2,20 +2,40 @@
 
 from __future__ import annotations
 
+import gzip
+import json
+import time
+from dataclasses import dataclass
+from datetime import datetime, timezone
 from typing import Any
 
 import pytest
 from django.core import signing
 from django.test import AsyncClient
 
-from desk.conversations import services
-from desk.conversations.models import Channel, Conversation
 from desk.conversations.worker import Worker
-from desk.web import tokens
+from desk.database import in_database
+from desk.web import services, tokens
+from desk.web.services import visitor_open
+from desk.web.tokens import Purpose
 from tests.desk.fake_assistant import FakeAssistant
 from tests.desk.test_desk_api import MESSAGES, send, visitor
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+HOUR = 3600
+DAY = 24 * HOUR
+
+
+PATHS = [
+    ("GET", "messages"),
+    ("POST", "messages"),
+    ("GET", "stream"),
+    ("POST", "language"),
+    ("POST", "feedback"),
+    ("POST", "contact"),
+    ("DELETE", "data"),
+]
 
 
 class TestTokens:
@@ -34,13 +54,10 @@ class TestTokens:
     )
     async def test_without_one_nothing_is_read_or_written(self, api: AsyncClient, header: str) -> None:
         headers = {"Authorization": header} if header else {}
-        for path in (MESSAGES, "/api/chat/stream"):
-            response = await api.get(path, headers=headers)
-            assert response.status_code == 401
+        for method, path in PATHS:
+            response = await api.generic(method, f"/api/chat/{path}", b"{}", "application/json", headers=headers)
+            assert response.status_code == 401, path
             assert response.headers["WWW-Authenticate"] == "Bearer"
-        assert (await send(api, headers, {"client_id": "a", "text": "hi"})).status_code == 401
-        language = await api.post("/api/chat/language", {"language": "ar"}, "application/json", headers=headers)
-        assert language.status_code == 401
 
     async def test_a_changed_token_is_refused(self, api: AsyncClient) -> None:
         good = (await visitor(api))["Authorization"]
@@ -52,30 +69,128 @@ class TestTokens:
                 assert response.status_code == 401, changed
 
     async def test_a_token_signed_for_something_else_is_refused(self, api: AsyncClient) -> None:
-        conversation = await services_open()
-        for token in (signing.dumps(conversation.pk), signing.dumps([conversation.pk], salt=tokens.SALT)):
-            response = await api.get(MESSAGES, headers={"Authorization": f"Bearer {token}"})
-            assert response.status_code == 401
+        conversation, _ = await in_database(visitor_open)
+        soon = int(time.time()) + 60
+        for content in (
+            conversation.pk,
+            [conversation.pk],
+            [conversation.pk, "1", soon],
+            [conversation.pk, True, soon],
+        ):
+            for salt in ("django.core.signing", Purpose.ACCESS.value):
+                token = signing.dumps(content, salt=salt)
+                assert (await api.get(MESSAGES, headers=bearer(token))).status_code == 401
+        good = signing.dumps([conversation.pk, 1, soon], salt=Purpose.ACCESS.value)
+        assert (await api.get(MESSAGES, headers=bearer(good))).status_code == 200
 
-    async def test_an_old_token_is_refused(self, api: AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
-        headers = await visitor(api)
-        monkeypatch.setattr("django.core.signing.time.time", lambda: 4_000_000_000.0)
-        assert (await api.get(MESSAGES, headers=headers)).status_code == 401
+    async def test_each_token_does_its_own_work_only(self, api: AsyncClient) -> None:
+        tokens = await opened(api)
+        assert (await api.get(MESSAGES, headers=bearer(tokens["renewal"]))).status_code == 401
+        assert (await renew(api, tokens["token"])).status_code == 401
 
-    async def test_one_sees_only_ones_own_conversation(self, api: AsyncClient) -> None:
+    async def test_one_sees_and_changes_only_ones_own_conversation(self, api: AsyncClient, worker: Worker) -> None:
         mine, other = await visitor(api), await visitor(api)
-        await send(api, mine, {"client_id": "a", "text": "private"})
+        await send(api, mine, {"client_id": "a", "text": "price?"})
+        await worker.drain()
+        theirs = (await api.get(MESSAGES, headers=mine)).json()["messages"]
         assert (await api.get(MESSAGES, headers=other)).json()["messages"] == []
+        await api.post("/api/chat/language", {"language": "ar"}, "application/json", headers=other)
+        await api.delete("/api/chat/data", headers=other)
+        after = (await api.get(MESSAGES, headers=mine)).json()
+        assert (after["messages"], after["conversation"]["language"]) == (theirs, None)
 
 
-async def services_open() -> Conversation:
-    return await Conversation.objects.aget(pk=(await _open()).pk)
+class TestRenewal:
+    async def test_the_conversation_outlives_its_tokens(self, api: AsyncClient, clock: Clock) -> None:
+        """Next hour, next day, next week: the same conversation, with ever new tokens."""
+        tokens = await opened(api)
+        await send(api, bearer(tokens["token"]), {"client_id": "a", "text": "hello"})
+        for later in (HOUR, DAY, 7 * DAY, 60 * DAY):
+            clock.now += later
+            assert (await api.get(MESSAGES, headers=bearer(tokens["token"]))).status_code == 401
+            renewed = await renew(api, tokens["renewal"])
+            assert renewed.status_code == 200
+            assert renewed.json()["expires_in"] == 30 * 60
+            assert renewed.json()["renewal"] != tokens["renewal"]
+            tokens = renewed.json()
+            page = await api.get(MESSAGES, headers=bearer(tokens["token"]))
+            assert [message["text"] for message in page.json()["messages"]] == ["hello"]
+
+    async def test_nobody_returns_after_too_long(self, api: AsyncClient, clock: Clock) -> None:
+        tokens = await opened(api)
+        clock.now += 91 * DAY
+        assert (await renew(api, tokens["renewal"])).status_code == 401
+
+    async def test_old_tokens_end_once_the_new_ones_are_used(self, api: AsyncClient, clock: Clock) -> None:
+        old = await opened(api)
+        new = (await renew(api, old["renewal"])).json()
+        assert (await api.get(MESSAGES, headers=bearer(old["token"]))).status_code == 200
+        assert (await api.get(MESSAGES, headers=bearer(new["token"]))).status_code == 200
+        assert (await api.get(MESSAGES, headers=bearer(old["token"]))).status_code == 200  # on its way meanwhile
+        clock.now += services.GRACE.total_seconds() + 1
+        assert (await api.get(MESSAGES, headers=bearer(old["token"]))).status_code == 401
+        assert (await api.get(MESSAGES, headers=bearer(new["token"]))).status_code == 200
+
+    async def test_a_lost_answer_locks_nobody_out(self, api: AsyncClient, clock: Clock) -> None:
+        old = await opened(api)
+        for _ in range(3):
+            lost = await renew(api, old["renewal"])
+            assert lost.status_code == 200
+            clock.now += DAY
+        again = (await renew(api, old["renewal"])).json()
+        assert (await api.get(MESSAGES, headers=bearer(again["token"]))).status_code == 200
+
+    async def test_two_tabs_may_renew_at_once(self, api: AsyncClient) -> None:
+        old = await opened(api)
+        first, second = [(await renew(api, old["renewal"])).json() for _ in range(2)]
+        for pair in (first, second, first):
+            assert (await api.get(MESSAGES, headers=bearer(pair["token"]))).status_code == 200
+        late = await renew(api, old["renewal"])  # within the grace
+        assert (await api.get(MESSAGES, headers=bearer(late.json()["token"]))).status_code == 200
+
+    async def test_a_stolen_token_used_twice_ends_them_all(self, api: AsyncClient, clock: Clock) -> None:
+        stolen = await opened(api)
+        mine = (await renew(api, stolen["renewal"])).json()
+        assert (await api.get(MESSAGES, headers=bearer(mine["token"]))).status_code == 200
+        offered = (await renew(api, mine["renewal"])).json()
+        clock.now += services.GRACE.total_seconds() + 1
+        assert (await renew(api, stolen["renewal"])).status_code == 401
+        for pair in (mine, offered):
+            assert (await api.get(MESSAGES, headers=bearer(pair["token"]))).status_code == 401
+            assert (await renew(api, pair["renewal"])).status_code == 401
+
+    @pytest.mark.parametrize("body", [{}, {"renewal": None}, {"renewal": 1}, {"renewal": "a.b.c"}, {"renewal": ["x"]}])
+    async def test_anything_else_renews_nothing(self, api: AsyncClient, body: Any) -> None:
+        response = await api.post("/api/chat/token", json.dumps(body), content_type="application/json")
+        assert (response.status_code, response.json()["code"]) == (401, "bad_token")
 
 
-async def _open() -> Conversation:
-    from desk.database import in_database
+def bearer(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"}
 
-    return await in_database(services.conversation_open, channel=Channel.WEB)
+
+async def opened(api: AsyncClient) -> dict[str, str]:
+    response = await api.post("/api/chat/visitors", b"", content_type="application/json")
+    tokens: dict[str, str] = response.json()
+    return tokens
+
+
+async def renew(api: AsyncClient, renewal: str) -> Any:
+    return await api.post("/api/chat/token", {"renewal": renewal}, content_type="application/json")
+
+
+@dataclass
+class Clock:
+    now: float
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """Time that passes when told to."""
+    clock = Clock(time.time())
+    monkeypatch.setattr(tokens, "time", lambda: clock.now)
+    monkeypatch.setattr(services.timezone, "now", lambda: datetime.fromtimestamp(clock.now, timezone.utc))
+    return clock
 
 
 class TestHealth:
@@ -119,6 +234,17 @@ async def test_security_headers_and_no_cookies(api: AsyncClient) -> None:
 @pytest.mark.parametrize("name", ["..", "../manage.py", "..%2fmanage.py", ".env", "nothing.js", "x.py", "demo.html/"])
 async def test_only_the_widgets_own_files_are_served(api: AsyncClient, name: str) -> None:
     assert (await api.get(f"/widget/{name}")).status_code == 404
+
+
+async def test_a_file_travels_compressed_and_only_when_it_changed(api: AsyncClient) -> None:
+    plain = await api.get("/widget/derma-chat.js")
+    packed = await api.get("/widget/derma-chat.js", headers={"Accept-Encoding": "br, gzip"})
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert gzip.decompress(packed.content) == plain.content
+    assert packed.headers["Vary"] == "Accept-Encoding"
+    known = await api.get("/widget/derma-chat.js", headers={"If-None-Match": f'"x", W/{packed.headers["ETag"]}'})
+    assert (known.status_code, known.content) == (304, b"")
+    assert (await api.get("/widget/derma-chat.js", headers={"If-None-Match": '"x"'})).status_code == 200
 
 
 async def test_the_widget_and_its_page_are_served(api: AsyncClient, settings: Any, tmp_path: Any) -> None:

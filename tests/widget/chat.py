@@ -35,7 +35,7 @@ SAID = {
         "automated": "Automatic replies",
         "staff": "Clinic staff",
         "failed": "The message was not sent.",
-        "offline": "The connection is lost.",
+        "offline": "The connection to the clinic is lost.",
         "online": "The connection is back.",
         "direction": "ltr",
     },
@@ -93,7 +93,7 @@ class Chat:
         return self.element.locator(f".rows .{author} .words")
 
     def words(self) -> list[str]:
-        texts: list[str] = self.element.locator(".rows .words").all_inner_texts()
+        texts: list[str] = self.element.locator(".rows .words").all_text_contents()
         return texts
 
     def expect_answer(self, text: str) -> None:
@@ -107,8 +107,22 @@ class Chat:
     # --- what the desk has stored, asked for beside the browser ---
 
     def token(self) -> str:
-        kept = self.page.evaluate("Object.entries(localStorage).find(([key]) => key.startsWith('derma-chat'))[1]")
-        return str(json.loads(kept)["token"])
+        return str(self.memory()["token"])
+
+    def memory(self) -> dict[str, Any]:
+        """What the browser keeps of this visitor."""
+        kept = self.page.evaluate("(key) => localStorage.getItem(key)", self.memory_key)
+        found: dict[str, Any] = json.loads(kept)
+        return found
+
+    def remember(self, **values: Any) -> None:
+        """Change what the browser keeps."""
+        changed = json.dumps({**self.memory(), **values})
+        self.page.evaluate("([key, value]) => localStorage.setItem(key, value)", [self.memory_key, changed])
+
+    @property
+    def memory_key(self) -> str:
+        return f"derma-chat {self.site_url}/"
 
     def stored(self) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = self._ask("messages?after=0")["messages"]

@@ -128,8 +128,7 @@ def test_an_expired_visitor_starts_over_without_losing_the_message(chat: Chat) -
     chat.open()
     chat.write(SAID["ar"]["hello"])
     chat.expect_answer(SAID["ar"]["clarify"])
-    spoil = 'Object.keys(localStorage).forEach((key) => localStorage.setItem(key, \'{"token":"expired"}\'))'
-    chat.page.evaluate(spoil)
+    chat.remember(token="expired", renewal="expired")
     chat.page.reload()
     chat.write(SAID["ar"]["sessions?"])
     chat.expect_answer(SAID["ar"]["sessions"])
@@ -155,7 +154,7 @@ def test_events_may_be_cut_anywhere(chat: Chat) -> None:
     chat.open()
     found = chat.page.evaluate(
         """async () => {
-          const { eventParser } = await import("/widget/desk.js");
+          const { eventParser } = await import("/widget/events.js");
           const text = 'retry: 1000\\n\\n: still here\\n\\nid: 7\\r\\nevent: message\\r\\n' +
             'data: {"text": "أهلاً 😀"}\\r\\n\\r\\n' +
             'event: typing\\ndata: {"on":\\ndata: true}\\n\\nevent: message\\ndata: {"half": ';

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import re
 import time
 from pathlib import Path
@@ -15,6 +14,7 @@ from tests.widget.chat import LANGUAGES, SAID, Chat
 
 pytestmark = pytest.mark.browser
 
+AT_STAFF = {"status": "staff", "language": None, "handoff": None}
 WIDGET = Path(__file__).resolve().parents[2] / "widget"
 
 
@@ -23,21 +23,22 @@ def test_staff_are_named_and_numbers_can_be_called(chat: Chat, language: str) ->
     text = "هلا، هنا نورة. الرقم +966 12 000 0000، وللطوارئ 997. https://clinic.example/map."
     message: dict[str, Any] = {
         "id": "m_1", "seq": 1, "author": "staff", "text": text, "language": "ar", "buttons": [],
+        "name": "Noura", "rateable": False, "feedback": None,
         "at": "2026-01-05T10:00:00+00:00", "in_reply_to": None, "client_id": None,
     }  # fmt: skip
     page = chat.page
     page.route(
         "**/api/chat/messages?*",
-        lambda r: r.fulfill(json={"messages": [message], "more": False, "typing": True}),
+        lambda r: r.fulfill(json={"messages": [message], "more": False, "typing": True, "conversation": AT_STAFF}),
     )
     page.route("**/api/chat/stream", lambda route: None)
-    key = f"derma-chat {chat.site_url}/"
-    page.add_init_script(f'localStorage.setItem({key!r}, \'{{"token":"t"}}\')')
+    kept = '{"token": "t", "renewal": "r", "until": 9e15}'
+    page.add_init_script(f"localStorage.setItem({chat.memory_key!r}, {kept!r})")
     chat.open(language)
     item = chat.element.locator(".rows .staff")
-    expect(item.locator(".who")).to_have_text(SAID[language]["staff"])
+    expect(item.locator(".who")).to_have_text(f"Noura · {SAID[language]['staff']}")
     expect(item.locator(".words")).to_have_text(text)
-    expect(item.locator(".words")).to_have_attribute("dir", "auto")
+    expect(item.locator(".words > div")).to_have_attribute("dir", "rtl")
     expect(item.locator("time")).to_have_attribute("datetime", "2026-01-05T10:00:00.000Z")
     links = [link.get_attribute("href") for link in item.locator("a").all()]
     assert links == ["tel:+966120000000", "tel:997", "https://clinic.example/map"]
@@ -160,6 +161,14 @@ def test_both_languages_say_the_same_things(chat: Chat) -> None:
     assert shapes[0] == shapes[1]
 
 
-def test_it_is_small() -> None:
-    modules = [path for path in WIDGET.glob("*.js") if path.name != "demo.js"]
-    assert sum(len(gzip.compress(path.read_bytes())) for path in modules) < 30_000
+def test_it_is_small(chat: Chat) -> None:
+    """As it travels: what the browser fetches for the chat, compressed, all in all."""
+    sizes: dict[str, int] = {}
+    chat.page.on(
+        "response", lambda response: sizes.update({response.url: response.request.sizes()["responseBodySize"]})
+    )
+    chat.open()
+    chat.page.wait_for_load_state("networkidle")
+    files = {url: size for url, size in sizes.items() if "/widget/" in url and "/demo." not in url}
+    assert {Path(url).name for url in files} == {path.name for path in WIDGET.glob("*.js")} - {"demo.js"}
+    assert sum(files.values()) < 30_000

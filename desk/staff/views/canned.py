@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 
+from desk.addresses import client_address
 from desk.staff import selectors, services
 from desk.staff.access import not_found, page, see_other, staff_of, staff_page
-from desk.staff.addresses import client_address
 from desk.staff.forms import CannedReplyForm, form_errors
 from desk.staff.models import CannedReply
 from desk.staff.roles import MANAGE

@@ -13,9 +13,9 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.decorators import method_decorator
 from django.views.decorators.csrf import csrf_protect
 
+from desk.addresses import client_address
 from desk.conversations.wake import STAFF, switchboard
 from desk.staff.access import page, see_other, staff_of, staff_page
-from desk.staff.addresses import client_address
 from desk.staff.audit import Act, audit_record, audit_request
 from desk.staff.forms import form_errors
 from desk.staff.roles import ANY, may

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 
+from desk.addresses import client_address
 from desk.conversations.wake import STAFF, switchboard
 from desk.staff import selectors, services
 from desk.staff.access import not_found, page, see_other, staff_of, staff_page
-from desk.staff.addresses import client_address
 from desk.staff.forms import NewStaffForm, form_errors
 from desk.staff.models import User
 from desk.staff.roles import MANAGE, Role, role_of

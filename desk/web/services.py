@@ -1,0 +1,86 @@
+"""The website's visitors: who is let in, and how their tokens are renewed."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from desk.conversations.models import Channel, Conversation
+from desk.conversations.services import conversation_open
+from desk.web.models import Visitor
+from desk.web.tokens import BadToken, Purpose, Token, issue, read
+
+log = logging.getLogger(__name__)
+
+GRACE = timedelta(minutes=5)
+"""A tab that slept through a renewal, or a request on its way, may still use the tokens before."""
+
+
+@dataclass(frozen=True)
+class Tokens:
+    access: str
+    renewal: str
+
+    @classmethod
+    def of(cls, conversation_id: str, generation: int) -> Tokens:
+        return cls(*(issue(purpose, conversation_id, generation) for purpose in (Purpose.ACCESS, Purpose.RENEWAL)))
+
+
+@transaction.atomic
+def visitor_open(*, language: str = "") -> tuple[Conversation, Tokens]:
+    """Start a conversation with somebody new on the website."""
+    conversation = conversation_open(channel=Channel.WEB, language=language)
+    visitor = Visitor.objects.create(conversation=conversation)
+    return conversation, Tokens.of(conversation.pk, visitor.generation)
+
+
+def visitor_admit(*, access: str) -> tuple[Conversation, Token]:
+    """Return the conversation that a token opens; raises BadToken."""
+    token = read(Purpose.ACCESS, access)
+    visitor = Visitor.objects.select_related("conversation").filter(pk=token.conversation_id).first()
+    if visitor is None or not _counts(visitor, token.generation):
+        raise BadToken
+    return visitor.conversation, token
+
+
+def visitor_renew(*, renewal: str) -> Tokens:
+    """Return the next pair of tokens; raises BadToken.
+
+    Until the next pair is used, asking again gives it again: an answer lost on its way locks nobody out. A token
+    that was replaced long ago is held by somebody else than the visitor: then none of them counts any more.
+    """
+    token = read(Purpose.RENEWAL, renewal)
+    with transaction.atomic():
+        visitor = Visitor.objects.select_for_update().filter(pk=token.conversation_id).first()
+        if visitor is None:
+            raise BadToken
+        counts = _counts(visitor, token.generation)
+        if not counts:
+            _revoke(visitor)
+    if not counts:
+        raise BadToken
+    return Tokens.of(visitor.pk, visitor.generation + 1)
+
+
+def _counts(visitor: Visitor, generation: int) -> bool:
+    """Tell whether tokens of this generation may be used; the first use of the next one retires the present one."""
+    if generation == visitor.generation + 1:
+        now = timezone.now()
+        present = Visitor.objects.filter(pk=visitor.pk, generation=visitor.generation)
+        present.update(generation=generation, previous_until=now + GRACE)
+        visitor.generation, visitor.previous_until = generation, now + GRACE
+    if generation == visitor.generation:
+        return True
+    until = visitor.previous_until
+    return generation == visitor.generation - 1 and until is not None and until > timezone.now()
+
+
+def _revoke(visitor: Visitor) -> None:
+    log.warning("an old renewal token came for conversation %s: its visitor has to start afresh", visitor.pk)
+    visitor.generation += 2  # past the generation in use and the one on offer
+    visitor.previous_until = None
+    visitor.save()
