@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -50,7 +51,30 @@ SETTINGS = (
         "http://127.0.0.1:8000",
         "The address people use; https makes cookies secure and adds HSTS.",
     ),
+    Setting("WHATSAPP_PHONE_NUMBER_ID", "", "WhatsApp: the number's id in Meta's API. Empty: no WhatsApp."),
+    Setting("WHATSAPP_ACCESS_TOKEN", "", "WhatsApp: the system user's token that sends messages."),
+    Setting("WHATSAPP_APP_SECRET", "", "WhatsApp: the app's secret that signs what Meta posts."),
+    Setting("WHATSAPP_VERIFY_TOKEN", "", "WhatsApp: any random text, entered with the webhook's address."),
+    Setting("WHATSAPP_API_VERSION", "v26.0", "WhatsApp: the version of Meta's Graph API."),
+    Setting("WHATSAPP_GRAPH_URL", "https://graph.facebook.com", "WhatsApp: another address for tests."),
 )
+WHATSAPP_SECRETS = (
+    "WHATSAPP_PHONE_NUMBER_ID",
+    "WHATSAPP_ACCESS_TOKEN",
+    "WHATSAPP_APP_SECRET",
+    "WHATSAPP_VERIFY_TOKEN",
+)
+_API_VERSION = re.compile(r"v\d{1,3}\.\d{1,2}")
+
+
+@dataclass(frozen=True)
+class WhatsAppSettings:
+    phone_number_id: str
+    access_token: str
+    app_secret: str
+    verify_token: str
+    api_version: str
+    graph_url: str
 
 
 @dataclass(frozen=True)
@@ -65,6 +89,7 @@ class Environment:
     allowed_hosts: tuple[str, ...]
     public_url: str
     run_dir: Path
+    whatsapp: WhatsAppSettings | None
 
     @property
     def secure(self) -> bool:
@@ -94,6 +119,7 @@ def read_environment(values: Mapping[str, str], base_dir: Path) -> Environment:
         allowed_hosts=tuple(host.strip() for host in hosts.split(",") if host.strip()),
         public_url=given["PUBLIC_URL"].rstrip("/"),
         run_dir=run_dir,
+        whatsapp=_whatsapp(given),
     )
 
 
@@ -116,6 +142,28 @@ def _require(values: Mapping[str, str], *names: str) -> None:
     missing = [name for name in names if not values.get(name, "").strip()]
     if missing:
         raise ConfigurationError(f"set {' and '.join(missing)} (required in production)")
+
+
+def _whatsapp(given: Mapping[str, str]) -> WhatsAppSettings | None:
+    """WhatsApp is on with all of its secrets and off with none."""
+    missing = [name for name in WHATSAPP_SECRETS if not given[name]]
+    if len(missing) == len(WHATSAPP_SECRETS):
+        return None
+    if missing:
+        raise ConfigurationError(f"set {' and '.join(missing)} too, or none of WhatsApp's settings")
+    if not given["WHATSAPP_PHONE_NUMBER_ID"].isdigit():
+        raise ConfigurationError("set WHATSAPP_PHONE_NUMBER_ID to the number's id: digits only")
+    if not _API_VERSION.fullmatch(given["WHATSAPP_API_VERSION"]):
+        raise ConfigurationError(f"set WHATSAPP_API_VERSION like v26.0, not {given['WHATSAPP_API_VERSION']!r}")
+    _check_url("WHATSAPP_GRAPH_URL", given["WHATSAPP_GRAPH_URL"])
+    return WhatsAppSettings(
+        phone_number_id=given["WHATSAPP_PHONE_NUMBER_ID"],
+        access_token=given["WHATSAPP_ACCESS_TOKEN"],
+        app_secret=given["WHATSAPP_APP_SECRET"],
+        verify_token=given["WHATSAPP_VERIFY_TOKEN"],
+        api_version=given["WHATSAPP_API_VERSION"],
+        graph_url=given["WHATSAPP_GRAPH_URL"].rstrip("/"),
+    )
 
 
 def _check_url(name: str, value: str) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import dj_database_url
 
 from desk.environment import ConfigurationError, Environment, read_environment
+from desk.web.limits import MAX_WEBHOOK_BYTES
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -45,6 +46,7 @@ PUBLIC_URL = ENV.public_url
 RUN_DIR = ENV.run_dir
 ASSISTANT_URL = ENV.assistant_url
 ASSISTANT_TOKEN = ENV.assistant_token
+WHATSAPP = ENV.whatsapp
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -56,6 +58,7 @@ INSTALLED_APPS = [
     "desk.handoffs",
     "desk.notifications",
     "desk.staff",
+    "desk.whatsapp",
 ]
 # Patients' paths carry no cookie at all: session, CSRF token and login exist under /staff/ alone.
 MIDDLEWARE = [
@@ -101,6 +104,9 @@ CSRF_COOKIE_PATH = "/staff/"
 CSRF_COOKIE_HTTPONLY = True
 CSRF_TRUSTED_ORIGINS = [ENV.public_url]
 
+# A webhook body of WhatsApp; `desk.web.limits` holds every other path to much less.
+DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_WEBHOOK_BYTES
+
 USE_TZ = True
 TIME_ZONE = "Asia/Riyadh"
 LANGUAGE_CODE = "en"
@@ -114,7 +120,12 @@ WHITENOISE_ALLOW_ALL_ORIGINS = False
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "formatters": {
+        "line": {
+            "()": "desk.whatsapp.masking.MaskingFormatter",
+            "format": "%(asctime)s %(levelname)s %(name)s %(message)s",
+        }
+    },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
     "loggers": {

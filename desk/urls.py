@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import include, path
 
 from desk.web import views as web
+from desk.whatsapp import views as whatsapp
 
 urlpatterns = [
     path("", web.demo_page),
@@ -13,6 +14,7 @@ urlpatterns = [
     path("api/chat/messages", web.messages),
     path("api/chat/stream", web.stream),
     path("api/chat/language", web.language),
+    path("webhooks/whatsapp", whatsapp.webhook),
     path("healthz", web.healthz),
     path("readyz", web.readyz),
     path("staff/", include("desk.staff.urls")),
