@@ -154,7 +154,9 @@ class Cloud:
         self.changed()
 
     def _bubble(self, wamid: str, body: Json) -> Bubble:
-        bubble = Bubble(wamid, False, body["type"], "", self.now(), callback_data=body.get("biz_opaque_callback_data", ""))
+        bubble = Bubble(
+            wamid, False, body["type"], "", self.now(), callback_data=body.get("biz_opaque_callback_data", "")
+        )
         if body["type"] == "text":
             bubble.text = body["text"]["body"]
         elif body["type"] == "template":

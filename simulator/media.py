@@ -44,7 +44,10 @@ def samples() -> dict[str, MediaFile]:
     """One file per type of message."""
     return {
         "image": MediaFile(photo(), "image/png"),
-        "sticker": MediaFile(b"RIFF\x1a\x00\x00\x00WEBPVP8L\x0d\x00\x00\x00/\x00\x00\x00\x10\x07\x10\x11\x11\x88\x88\xfe\x07\x00", "image/webp"),
+        "sticker": MediaFile(
+            b"RIFF\x1a\x00\x00\x00WEBPVP8L\x0d\x00\x00\x00/\x00\x00\x00\x10\x07\x10\x11\x11\x88\x88\xfe\x07\x00",
+            "image/webp",
+        ),
         "audio": MediaFile(b"OggS\x00\x02" + bytes(20) + b"OpusHead", "audio/ogg; codecs=opus"),
         "video": MediaFile(b"\x00\x00\x00\x18ftypmp42\x00\x00\x00\x00mp42isom", "video/mp4"),
         "document": MediaFile(_pdf(), "application/pdf", "report.pdf"),

@@ -17,9 +17,7 @@ from desk.whatsapp.models import Amendment
 def amendments_store(events: Sequence[Amended], conversation_ids: dict[Identity, str]) -> None:
     if not events:
         return
-    known = set(
-        Amendment.objects.filter(wamid__in=[event.wamid for event in events]).values_list("wamid", flat=True)
-    )
+    known = set(Amendment.objects.filter(wamid__in=[event.wamid for event in events]).values_list("wamid", flat=True))
     new = {event.wamid: event for event in events if event.wamid not in known}
     Amendment.objects.bulk_create(
         Amendment(

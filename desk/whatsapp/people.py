@@ -124,4 +124,3 @@ def _aliases(identities: Iterable[Identity]) -> dict[str, ChannelIdentity]:
 def _ids(identity: Identity) -> list[tuple[str, str]]:
     both = [(identity.wa_id, Kind.PHONE), (identity.user_id, Kind.BUSINESS_SCOPED)]
     return [(external_id, kind) for external_id, kind in both if external_id]
-
