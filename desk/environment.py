@@ -39,7 +39,11 @@ SETTINGS = (
         "Signs visitor tokens and sessions. Development keeps a random one in .run/secret-key.",
     ),
     Setting("DATABASE_URL", "", "SQLite or PostgreSQL. Without it: the SQLite file .run/desk.sqlite3."),
-    Setting("ASSISTANT_URL", "http://127.0.0.1:5005", "Where the assistant (Rasa) listens, on the private side."),
+    Setting(
+        "ASSISTANT_URL",
+        "http://127.0.0.1:5005",
+        "Where the assistant (Rasa) listens, on the private side; several replicas with commas.",
+    ),
     Setting(
         "ASSISTANT_TOKEN",
         "",
@@ -84,7 +88,7 @@ class Environment:
     production: bool
     secret_key: str
     database_url: str
-    assistant_url: str
+    assistant_urls: tuple[str, ...]
     assistant_token: str
     allowed_hosts: tuple[str, ...]
     public_url: str
@@ -107,14 +111,16 @@ def read_environment(values: Mapping[str, str], base_dir: Path) -> Environment:
         if len(given["SECRET_KEY"]) < 32:
             raise ConfigurationError("set SECRET_KEY to at least 32 random characters")
     run_dir = base_dir / ".run"
-    _check_url("ASSISTANT_URL", given["ASSISTANT_URL"])
+    assistant_urls = tuple(url.strip().rstrip("/") for url in given["ASSISTANT_URL"].split(","))
+    for url in assistant_urls:
+        _check_url("ASSISTANT_URL", url)
     _check_url("PUBLIC_URL", given["PUBLIC_URL"])
     hosts = given["ALLOWED_HOSTS"] or "localhost,127.0.0.1,[::1]"
     return Environment(
         production=production,
         secret_key=given["SECRET_KEY"] or kept_secret(run_dir / "secret-key"),
         database_url=_database_url(given["DATABASE_URL"], run_dir),
-        assistant_url=given["ASSISTANT_URL"].rstrip("/"),
+        assistant_urls=assistant_urls,
         assistant_token=given["ASSISTANT_TOKEN"] or kept_secret(run_dir / "assistant-token"),
         allowed_hosts=tuple(host.strip() for host in hosts.split(",") if host.strip()),
         public_url=given["PUBLIC_URL"].rstrip("/"),

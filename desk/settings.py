@@ -44,7 +44,7 @@ DEBUG = False
 ALLOWED_HOSTS = list(ENV.allowed_hosts)
 PUBLIC_URL = ENV.public_url
 RUN_DIR = ENV.run_dir
-ASSISTANT_URL = ENV.assistant_url
+ASSISTANT_URLS = ENV.assistant_urls
 ASSISTANT_TOKEN = ENV.assistant_token
 WHATSAPP = ENV.whatsapp
 
@@ -62,6 +62,7 @@ INSTALLED_APPS = [
 ]
 # Patients' paths carry no cookie at all: session, CSRF token and login exist under /staff/ alone.
 MIDDLEWARE = [
+    "desk.request_ids.request_ids",
     "desk.middleware.security_headers",
     "desk.middleware.static_files",
     "desk.middleware.staff_session",
@@ -85,6 +86,18 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         "transaction_mode": "IMMEDIATE",
         # FULL: what was acknowledged to a patient survives a power cut.
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
+    }
+else:
+    DATABASES["default"]["OPTIONS"] = {
+        "connect_timeout": 5,
+        # A peer that vanished is noticed; one that hangs is left by `desk.database` after a while.
+        "keepalives_idle": 10,
+        "keepalives_interval": 5,
+        "keepalives_count": 3,
+        "tcp_user_timeout": 20_000,
+        # A process that stops in the middle of a transaction must not keep a conversation's lock.
+        "options": "-c lock_timeout=8s -c idle_in_transaction_session_timeout=15s",
+        **DATABASES["default"].get("OPTIONS", {}),
     }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -120,13 +133,14 @@ WHITENOISE_ALLOW_ALL_ORIGINS = False
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
+    "filters": {"request_id": {"()": "desk.request_ids.RequestIdFilter"}},
     "formatters": {
         "line": {
             "()": "desk.whatsapp.masking.MaskingFormatter",
-            "format": "%(asctime)s %(levelname)s %(name)s %(message)s",
+            "format": "%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s",
         }
     },
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["request_id"]}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
     "loggers": {
         # httpx logs every request; Django's request log would repeat what the access log says.

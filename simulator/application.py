@@ -7,6 +7,7 @@ import base64
 import json
 import re
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
@@ -137,10 +138,8 @@ class Simulator:
             while True:
                 state = json.dumps(self._state(), ensure_ascii=False)
                 await send({"type": "http.response.body", "body": f"data: {state}\n\n".encode(), "more_body": True})
-                try:
+                with suppress(asyncio.TimeoutError):
                     await asyncio.wait_for(changed.wait(), HEARTBEAT_SECONDS)
-                except asyncio.TimeoutError:
-                    pass
                 changed.clear()
         finally:
             self.cloud.unwatch(changed)

@@ -30,7 +30,8 @@ class Faults:
         """Take known switches from a request; a wrong one raises ValueError."""
         for field in fields(self):
             if field.name in values:
-                setattr(self, field.name, type(field.default)(values[field.name]))
+                kind = type(getattr(self, field.name))
+                setattr(self, field.name, kind(values[field.name]))
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)

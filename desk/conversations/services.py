@@ -25,6 +25,7 @@ from desk.conversations.models import (
 from desk.conversations.texts import fixed_text
 from desk.conversations.wake import INBOX, OUTBOX, STAFF, switchboard
 from desk.identifiers import new_id
+from desk.request_ids import current_request_id
 from desk.safe_text import original_kept, storable_text
 
 
@@ -85,6 +86,7 @@ def message_receive(
         raw=original_kept(text) if stored != text else None,
         choice=choice,
         channel_message_id=channel_message_id,
+        request_id=current_request_id(),
         state=Message.State.RECEIVED,
     )
     transaction.on_commit(partial(switchboard.ring, INBOX))
@@ -99,6 +101,7 @@ def message_add(
     language: str,
     answer_name: str = "",
     answer_version: str = "",
+    parts: Sequence[dict[str, str]] = (),
     buttons: Sequence[dict[str, str]] = (),
     in_reply_to: Message | None = None,
     staff_id: int | None = None,
@@ -113,6 +116,7 @@ def message_add(
         language=language,
         answer_name=answer_name,
         answer_version=answer_version,
+        parts=list(parts),
         buttons=list(buttons),
         in_reply_to=in_reply_to,
         staff_id=staff_id,
@@ -147,7 +151,8 @@ def privacy_told(conversation: Conversation, text: str, language: str) -> str:
     if conversation.privacy_told_at is not None:
         return text
     conversation.privacy_told_at = timezone.now()
-    return f"{text}\n\n{fixed_text('privacy').text(language)}"
+    name = "privacy_whatsapp" if conversation.channel == Channel.WHATSAPP else "privacy"
+    return f"{text}\n\n{fixed_text(name).text(language)}"
 
 
 def fixed_text_said_since(conversation: Conversation, name: str, since: datetime) -> bool:

@@ -104,7 +104,7 @@ async def healthz(request: HttpRequest) -> HttpResponseBase:
 
 @api_view("GET")
 async def readyz(request: HttpRequest) -> HttpResponseBase:
-    assistant_is = await assistant().is_ready()
+    assistant_is = await assistant().probe()
     screen = await in_database(screening.screen_works)
     database = await _database_answers()
     is_ready = assistant_is != "down" and screen and database

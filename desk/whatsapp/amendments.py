@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from django.utils import timezone
 
 from desk.conversations.models import Channel, Direction, Message
-from desk.conversations.turns import message_screen
+from desk.conversations.turns import message_screen, message_screen_again
 from desk.safe_text import storable_text
 from desk.screening import screen_text
 from desk.whatsapp.events import Amended, Identity
@@ -92,6 +92,7 @@ def _edit(message: Message, amendment: Amendment) -> None:
     message.text = str(amendment.text)
     message.choice = ""
     message.risk = None
-    message.save(update_fields=["text", "edits", "choice", "risk"])
+    message.take_ups = 0
+    message.save(update_fields=["text", "edits", "choice", "risk", "take_ups"])
     if message.state != Message.State.RECEIVED:
-        message_screen(message_id=message.pk, risk=screen_text(message.text))
+        message_screen_again(message_id=message.pk, risk=screen_text(message.text))

@@ -38,6 +38,7 @@ class Received:
     text: str = ""
     choice: str = ""
     attachment: dict[str, Any] | None = None
+    request_id: str = ""
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
+from desk.request_ids import current_request_id
 from desk.safe_text import storable_text
 from desk.whatsapp.content import read_content
 from desk.whatsapp.events import (
@@ -104,6 +105,7 @@ def _read_message(message: dict[str, Any], contacts: list[dict[str, Any]], event
                 text=content.text,
                 choice=content.choice,
                 attachment=content.attachment,
+                request_id=current_request_id(),
             )
         )
 

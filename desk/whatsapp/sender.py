@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from desk.channels.senders import SendLater, SendRefused, Sent, SendUncertain
+from desk.channels.senders import SendLater, SendRefused, SendUncertain, Sent
 from desk.conversations.models import Message
 from desk.database import in_database
 from desk.whatsapp.bodies import Body, message_bodies, template_body

@@ -39,6 +39,4 @@ def statuses_apply(statuses: Sequence[StatusChanged]) -> None:
         if delivery is None:
             continue
         error = stored_error(status.code, status.error) if delivery == Delivery.FAILED else ""
-        delivery_report(
-            Channel.WHATSAPP, status.wamid, delivery, status.at or now, error, message_id=status.our_id
-        )
+        delivery_report(Channel.WHATSAPP, status.wamid, delivery, status.at or now, error, message_id=status.our_id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import partial
 
@@ -46,7 +46,7 @@ def events_store(events: Events) -> None:
 
 def _store(events: Events) -> None:
     followed = {change.wamid: (change, identity_follow(change)) for change in events.identities}
-    senders = [event.sender for event in (*events.received, *events.amended)]
+    senders = [*(event.sender for event in events.received), *(event.sender for event in events.amended)]
     conversation_ids = conversations_for(senders)
     touched = {*conversation_ids.values(), *(found for _, found in followed.values() if found)}
     locked = _lock(touched | conversations_reported(events.statuses))
@@ -102,6 +102,7 @@ def _message(event: Received, conversation: Conversation, now: datetime) -> Mess
         attachment=event.attachment,
         channel_message_id=event.wamid,
         channel_time=event.sent_at,
+        request_id=event.request_id,
         state=Message.State.NOTED if is_noted else Message.State.RECEIVED,
         settled_at=now if is_noted else None,
     )
@@ -156,8 +157,8 @@ def _note_changes(changes: Sequence[tuple[IdentityChanged, str]], locked: dict[s
     _save(notes, locked)
 
 
-def _known(wamids: object) -> set[str]:
-    found = Message.objects.filter(channel=Channel.WHATSAPP, channel_message_id__in=list(wamids))  # type: ignore[call-overload]
+def _known(wamids: Iterable[str]) -> set[str | None]:
+    found = Message.objects.filter(channel=Channel.WHATSAPP, channel_message_id__in=list(wamids))
     return set(found.values_list("channel_message_id", flat=True))
 
 

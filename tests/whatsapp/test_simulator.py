@@ -32,7 +32,9 @@ class Webhook:
         header = dict(scope["headers"]).get(b"x-hub-signature-256", b"").decode()
         self.signed.append(is_signed(raw, header, SECRET))
         self.bodies.append(json.loads(raw))
-        await send({"type": "http.response.start", "status": self.answers.pop(0) if self.answers else 200, "headers": []})
+        await send(
+            {"type": "http.response.start", "status": self.answers.pop(0) if self.answers else 200, "headers": []}
+        )
         await send({"type": "http.response.body", "body": b""})
 
     def values(self) -> list[dict[str, Any]]:
@@ -59,9 +61,7 @@ def clock() -> list[float]:
 async def cloud(webhook: Webhook, clock: list[float]) -> Cloud:
     account = Account(NUMBER_ID, TOKEN, SECRET, "http://desk/webhooks/whatsapp")
     transport = httpx.ASGITransport(app=webhook)
-    return Cloud(
-        account, templates=TEMPLATES, clock=lambda: clock[0], status_seconds=0, transport=transport, seed=7
-    )
+    return Cloud(account, templates=TEMPLATES, clock=lambda: clock[0], status_seconds=0, transport=transport, seed=7)
 
 
 @pytest.fixture
