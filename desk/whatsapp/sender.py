@@ -30,12 +30,7 @@ class WhatsAppSender:
         Nearly every message is one request. Of a longer one, each piece that went out is remembered, so that
         trying again later goes on where it stopped.
         """
-        bodies = _bodies(message)
-        if "template" not in bodies[0] and not window_of(message.conversation, timezone.now()).is_open:
-            raise SendRefused(stored_error(WINDOW_CODE))
-        recipient = await in_database(recipient_of, message.conversation.person_id)
-        if not recipient.is_known:
-            raise SendRefused("this person has no WhatsApp number any more")
+        bodies, recipient = await in_database(_prepare, message)
         sent = list((message.attachment or {}).get("sent", ()))
         for body in bodies[len(sent) : -1]:
             sent.append(await self._graph.send(_request(body, recipient)))
@@ -58,11 +53,20 @@ class WhatsAppSender:
         await self._graph.close()
 
 
-def _bodies(message: Message) -> list[Body]:
+def _prepare(message: Message) -> tuple[list[Body], Identity]:
+    """What to send to whom; raises SendRefused where sending is known to be in vain."""
+    conversation = message.conversation
     template = (message.attachment or {}).get("template")
     if template:
-        return [template_body(template["name"], template["language"], template["parameters"])]
-    return message_bodies(message.text, message.buttons, message.language or message.conversation.speaks)
+        bodies = [template_body(template["name"], template["language"], template["parameters"])]
+    elif window_of(conversation, timezone.now()).is_open:
+        bodies = message_bodies(message.text, message.buttons, message.language or conversation.speaks)
+    else:
+        raise SendRefused(stored_error(WINDOW_CODE))
+    recipient = recipient_of(conversation.person_id)
+    if not recipient.is_known:
+        raise SendRefused("this person has no WhatsApp number any more")
+    return bodies, recipient
 
 
 def _request(body: Body, recipient: Identity) -> dict[str, Any]:
