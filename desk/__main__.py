@@ -23,6 +23,8 @@ def main() -> None:
         timeout_graceful_shutdown=STOP_SECONDS,
         server_header=False,
         access_log=False,
+        # Without its worker the desk must not serve: an error at the start ends it.
+        lifespan="on",
         # Uvicorn's lines go through the desk's own logging, which masks phone numbers.
         log_config=None,
     )

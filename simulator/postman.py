@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
+import time
 from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from typing import Any
@@ -51,6 +52,8 @@ class Postman:
         self._tasks: set[asyncio.Task[None]] = set()
         self._batch: list[Json] = []
         self.tally = Tally()
+        self.seconds: list[float] = []
+        """How long each post took to be answered."""
 
     def post(self, value: Json) -> None:
         """Send one change on its way."""
@@ -102,11 +105,13 @@ class Postman:
 
     async def _once(self, raw: bytes, headers: dict[str, str]) -> bool:
         self.tally.posted += 1
+        started = time.perf_counter()
         try:
             response = await self._http.post(self._url, content=raw, headers=headers)
         except httpx.HTTPError:
             self.tally.last_status = 0
             return False
+        self.seconds.append(time.perf_counter() - started)
         self.tally.last_status = response.status_code
         self.tally.statuses[response.status_code] = self.tally.statuses.get(response.status_code, 0) + 1
         if response.status_code == 200:

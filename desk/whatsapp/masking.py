@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 import re
 
-# Phone numbers have 8 to 15 digits, perhaps in groups; years, ports and durations are shorter.
-_PHONE = re.compile(r"(?<![\w.])\+?\d(?:[ -]?\d){7,14}(?![\w])")
+# Phone numbers have 8 to 15 digits, perhaps in groups; a date is none.
+_PHONE = re.compile(r"(?<![\w.])(?!\d{4}-\d\d-\d\d)\+?\d(?:[ -]?\d){7,14}(?!\w)")
 _WAMID = re.compile(r"wamid\.[\w+/=-]+")
 _USER_ID = re.compile(r"\b[A-Z]{2}\.(?:ENT\.)?[A-Za-z0-9]{6,128}\b")
 VISIBLE = 2
@@ -20,7 +20,10 @@ def mask(text: str) -> str:
 
 
 class MaskingFormatter(logging.Formatter):
-    """Mask the whole line, with whatever an error's traceback quotes."""
+    """Mask the whole line but its time, with whatever an error's traceback quotes."""
 
     def format(self, record: logging.LogRecord) -> str:
-        return mask(super().format(record))
+        line = super().format(record)
+        time = getattr(record, "asctime", "")
+        start = len(time) if line.startswith(time) else 0
+        return line[:start] + mask(line[start:])

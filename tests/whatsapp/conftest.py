@@ -24,7 +24,7 @@ from simulator.__main__ import templates_in
 from simulator.application import Simulator
 from simulator.cloud import Account, Cloud
 from simulator.phones import Phone
-from tests.desk.conftest import (  # noqa: F401
+from tests.desk.conftest import (
     django_db_modify_db_settings,
     fake,
     no_connection_left,
