@@ -7,12 +7,16 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import dj_database_url
 
+from desk.mail_server import MailServer, read_mail_server
+
 DEVELOPMENT = "development"
 PRODUCTION = "production"
+MIN_WEBHOOK_SECRET = 16
 DATABASE_SCHEMES = ("sqlite", "postgres", "postgresql")
 
 
@@ -49,6 +53,7 @@ SETTINGS = (
         "",
         "Bearer token shared with the assistant. Development keeps a random one in .run/assistant-token.",
     ),
+    Setting("CLINIC_FILE", "clinic.yml", "The clinic's facts: hours, holidays, phone."),
     Setting("ALLOWED_HOSTS", "", "Host names the desk answers to, with commas. Development: this machine only."),
     Setting(
         "PUBLIC_URL",
@@ -61,6 +66,15 @@ SETTINGS = (
     Setting("WHATSAPP_VERIFY_TOKEN", "", "WhatsApp: any random text, entered with the webhook's address."),
     Setting("WHATSAPP_API_VERSION", "v26.0", "WhatsApp: the version of Meta's Graph API."),
     Setting("WHATSAPP_GRAPH_URL", "https://graph.facebook.com", "WhatsApp: another address for tests."),
+    Setting("NOTIFY_EMAIL_TO", "", "Who is told of new requests and alarms by e-mail, with commas."),
+    Setting(
+        "EMAIL_URL",
+        "",
+        "The mail server: smtp://host, smtp+tls://user:password@host:587 (STARTTLS) or smtps://... (TLS).",
+    ),
+    Setting("EMAIL_FROM", "", "The sender of e-mails. Without it: desk@ and the host of PUBLIC_URL."),
+    Setting("NOTIFY_WEBHOOK_URL", "", 'Where to post {"text": ...} for the same; Slack\'s incoming webhooks fit.'),
+    Setting("NOTIFY_WEBHOOK_SECRET", "", "Signs the webhook's posts: HMAC-SHA256 in X-Desk-Signature."),
 )
 WHATSAPP_SECRETS = (
     "WHATSAPP_PHONE_NUMBER_ID",
@@ -90,8 +104,14 @@ class Environment:
     database_url: str
     assistant_urls: tuple[str, ...]
     assistant_token: str
+    clinic_file: Path
     allowed_hosts: tuple[str, ...]
     public_url: str
+    notify_email_to: tuple[str, ...]
+    mail_server: MailServer | None
+    email_from: str
+    notify_webhook_url: str
+    notify_webhook_secret: str
     run_dir: Path
     whatsapp: WhatsAppSettings | None
 
@@ -122,8 +142,10 @@ def read_environment(values: Mapping[str, str], base_dir: Path) -> Environment:
         database_url=_database_url(given["DATABASE_URL"], run_dir),
         assistant_urls=assistant_urls,
         assistant_token=given["ASSISTANT_TOKEN"] or kept_secret(run_dir / "assistant-token"),
+        clinic_file=base_dir / given["CLINIC_FILE"],
         allowed_hosts=tuple(host.strip() for host in hosts.split(",") if host.strip()),
         public_url=given["PUBLIC_URL"].rstrip("/"),
+        **_notifications(given),
         run_dir=run_dir,
         whatsapp=_whatsapp(given),
     )
@@ -176,6 +198,29 @@ def _check_url(name: str, value: str) -> None:
     parts = urlsplit(value)
     if parts.scheme not in ("http", "https") or not parts.netloc:
         raise ConfigurationError(f"set {name} to an address that starts with http:// or https://, not {value!r}")
+
+
+def _notifications(given: Mapping[str, str]) -> dict[str, Any]:
+    to = tuple(address.strip() for address in given["NOTIFY_EMAIL_TO"].split(",") if address.strip())
+    if any("@" not in address for address in to):
+        raise ConfigurationError("set NOTIFY_EMAIL_TO to e-mail addresses with commas between them")
+    if to and not given["EMAIL_URL"]:
+        raise ConfigurationError("set EMAIL_URL too: NOTIFY_EMAIL_TO needs a mail server")
+    try:
+        server = read_mail_server(given["EMAIL_URL"]) if given["EMAIL_URL"] else None
+    except ValueError:
+        raise ConfigurationError("set EMAIL_URL to smtp://host, smtp+tls://user:password@host or smtps://...") from None
+    if given["NOTIFY_WEBHOOK_URL"]:
+        _check_url("NOTIFY_WEBHOOK_URL", given["NOTIFY_WEBHOOK_URL"])
+        if len(given["NOTIFY_WEBHOOK_SECRET"]) < MIN_WEBHOOK_SECRET:
+            raise ConfigurationError(f"set NOTIFY_WEBHOOK_SECRET to at least {MIN_WEBHOOK_SECRET} random characters")
+    return {
+        "notify_email_to": to,
+        "mail_server": server,
+        "email_from": given["EMAIL_FROM"] or f"desk@{urlsplit(given['PUBLIC_URL']).hostname}",
+        "notify_webhook_url": given["NOTIFY_WEBHOOK_URL"],
+        "notify_webhook_secret": given["NOTIFY_WEBHOOK_SECRET"],
+    }
 
 
 def _database_url(value: str, run_dir: Path) -> str:

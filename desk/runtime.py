@@ -18,6 +18,8 @@ from desk.conversations.relay import Relay
 from desk.conversations.wake import STAFF, switchboard
 from desk.conversations.worker import Worker, run_forever
 from desk.database import in_database
+from desk.handoffs.watch import watch_handoffs
+from desk.notifications.delivery import deliver_notifications
 from desk.screening import screen_works
 from desk.web.stream import watch_database
 
@@ -54,6 +56,8 @@ class Runtime:
             run_forever(Worker(client=assistant())),
             Outbox().run(),
             watch_database(),
+            watch_handoffs(),
+            deliver_notifications(),
             assistant().watch(partial(switchboard.ring, STAFF)),
         ]
         if connection.vendor == "postgresql":

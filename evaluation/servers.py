@@ -50,7 +50,7 @@ class Process:
     def wait(self, seconds: float) -> None:
         """Wait for a command that ends by itself; a failure ends the program."""
         if self._process.wait(seconds):
-            raise SystemExit(f"{self._process.args} failed: see {self._log.name}")
+            raise SystemExit(f"a command failed: see {self._log.name!r}")
         self._log.close()
 
     def stop(self) -> None:

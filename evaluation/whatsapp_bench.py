@@ -13,6 +13,7 @@ import asyncio
 import json
 import os
 import random
+import signal
 import statistics
 import sys
 import tempfile
@@ -149,6 +150,7 @@ def main() -> None:
     parser.add_argument("--messages-only", action="store_true", help="all posts are messages; no statuses come")
     parser.add_argument("--database", default="", help="a DATABASE_URL; without it a new SQLite file")
     given = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # else the servers would outlive a kill
     with tempfile.TemporaryDirectory() as folder:
         print(json.dumps(asyncio.run(measure(given, Path(folder)))))
 

@@ -27,7 +27,6 @@ SETTINGS_HELP = (
     ("ACTIONS_PORT", PORTS["ACTIONS_PORT"], "The action server's port, on this machine only."),
     ("ACTION_ENDPOINT_URL", "", "Where Rasa finds the action server, if not on this machine."),
     ("WHATSAPP_SIMULATOR_PORT", "8090", "Where `make whatsapp-simulator` shows its phones."),
-    ("CLINIC_FILE", "clinic.yml", "The clinic's facts."),
 )
 
 

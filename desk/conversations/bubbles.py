@@ -10,6 +10,7 @@ from desk.conversations.models import Author, Conversation, Message
 from desk.conversations.services import message_add, privacy_told
 from desk.conversations.texts import fixed_text
 from desk.conversations.topics import answer_allowed, choice_allowed, harmless_topics
+from desk.handoffs.promises import with_handoff_lines
 from desk.handoffs.selectors import handoff_open_of
 
 TELLS_ABOUT_STAFF = ("utter_hand_off", "utter_emergency", "utter_self_harm", "utter_staff_will_answer", "desk_")
@@ -86,6 +87,7 @@ def turn_say(
     first, last = texts[0], texts[-1]
     text = BETWEEN_TEXTS.join(each.text for each in texts)
     if last.answer not in EMERGENCY_ANSWERS:
+        text = with_handoff_lines(conversation, message, text=text, language=last.language)
         text = privacy_told(conversation, text, last.language)
     return message_add(
         conversation,

@@ -19,7 +19,8 @@ from desk.conversations.services import conversation_lock
 from desk.conversations.texts import fixed_text
 from desk.conversations.wake import STAFF, switchboard
 from desk.handoffs.models import Urgency
-from desk.handoffs.services import Need, handoff_need
+from desk.handoffs.needs import Need
+from desk.handoffs.services import handoff_need
 
 SENDING_LEASE = timedelta(seconds=60)
 """Longer than any channel's send may take: a message still `sending` then belongs to a process that died."""

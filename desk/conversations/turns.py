@@ -21,8 +21,13 @@ from desk.conversations.bubbles import EMERGENCY_ANSWERS, own_text, sayable, tur
 from desk.conversations.languages import language_of
 from desk.conversations.models import Conversation, Kind, Message
 from desk.conversations.services import conversation_lock, fixed_text_said_since, message_add_fixed
+from desk.handoffs.contacts import contact_hear
 from desk.handoffs.models import Urgency
-from desk.handoffs.services import Need, handoff_need
+from desk.handoffs.needs import Need
+from desk.handoffs.phone_numbers import is_only_a_phone
+from desk.handoffs.promises import contact_say
+from desk.handoffs.selectors import handoff_open_of
+from desk.handoffs.services import handoff_need
 from desk.screening import LEVELS, NO_RISK, SELF_HARM, ScreenedRisk, read_risk
 
 log = logging.getLogger(__name__)
@@ -71,6 +76,9 @@ def turn_record(*, message_ids: Sequence[str], reply: Reply | None) -> None:
         return  # staff closed the handoff meanwhile: the message is still to be answered
     _understood(conversation, messages, reply)
     _hear_model_risk(conversation, messages[-1], reply)
+    if handoff := handoff_open_of(conversation):
+        for message in messages:
+            contact_say(handoff, message, message.language)
     _settle(messages, Message.State.WITH_STAFF)
 
 
@@ -220,6 +228,21 @@ def _hear_own_risk(conversation: Conversation, message: Message, risk: ScreenedR
         handoff_need(conversation, Need.from_risk(risk, _shortened([message])), message=message)
     if risk.is_emergency:
         _say_emergency(conversation, message, risk)
+    _hear_number(conversation, message)
+
+
+def _hear_number(conversation: Conversation, message: Message) -> None:
+    """Keep a phone number for the open handoff; where the message says nothing else, confirming it is the answer."""
+    handoff = handoff_open_of(conversation)
+    if handoff is None:
+        return
+    contact_hear(handoff, message)
+    if message.choice or not is_only_a_phone(message.text):
+        return
+    message.language = language_of(message.text, conversation)
+    contact_say(handoff, message, message.language)
+    with_staff = conversation.status == Conversation.Status.STAFF
+    _settle([message], Message.State.WITH_STAFF if with_staff else Message.State.ANSWERED)
 
 
 def _hear_handoff(conversation: Conversation, messages: Sequence[Message], reply: Reply) -> bool:

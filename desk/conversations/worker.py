@@ -22,6 +22,7 @@ from desk.conversations.models import Conversation, Message
 from desk.conversations.takes import StillWriting, Turn
 from desk.conversations.wake import INBOX, Bell, switchboard
 from desk.database import in_database
+from desk.handoffs.phone_numbers import hide_numbers
 from desk.identifiers import new_id
 from desk.request_ids import working_on
 from desk.screening import NO_RISK, Screen, read_risk, screen_text
@@ -180,7 +181,7 @@ class Worker:
             conversation=conversation.pk,
             message_id=turn.last.pk,
             mode=mode,
-            text=None if turn.last.choice else turn.text,
+            text=None if turn.last.choice else hide_numbers(turn.text),
             choice=turn.last.choice or None,
             language_hint=conversation.language or None,
             language_fixed=conversation.language_fixed or None,

@@ -56,7 +56,7 @@ class TestEmergency:
         receive(conversation, "can't breathe!!")
         run(worker)
         assert said(conversation) == ["desk_emergency"]
-        assert [event.kind for event in HandoffEvent.objects.all()] == ["opened", "raised"]
+        assert [event.kind for event in HandoffEvent.objects.all()] == ["opened", "alarm", "raised", "alarm"]
         Message.objects.filter(direction="out").update(created_at=timezone.now() - timedelta(minutes=11))
         receive(conversation, "still can't breathe")
         run(worker)

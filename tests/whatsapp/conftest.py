@@ -24,7 +24,7 @@ from simulator.__main__ import templates_in
 from simulator.application import Simulator
 from simulator.cloud import Account, Cloud
 from simulator.phones import Phone
-from tests.desk.conftest import (
+from tests.desk.conftest import (  # noqa: F401 (fixtures)
     django_db_modify_db_settings,
     fake,
     no_connection_left,
@@ -71,9 +71,9 @@ def post(whatsapp: WhatsAppSettings) -> Any:
 class Line:
     """Patients on simulated phones, and the desk's own machinery to answer them."""
 
-    def __init__(self, cloud: Cloud, worker: Worker, graph: GraphClient) -> None:
+    def __init__(self, cloud: Cloud, desk_worker: Worker, graph: GraphClient) -> None:
         self.cloud = cloud
-        self.worker = worker
+        self.worker = desk_worker
         self.graph = graph
 
     def phone(self, name: str = "Nora", **options: Any) -> Phone:
