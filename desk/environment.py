@@ -66,6 +66,13 @@ SETTINGS = (
     Setting("WHATSAPP_VERIFY_TOKEN", "", "WhatsApp: any random text, entered with the webhook's address."),
     Setting("WHATSAPP_API_VERSION", "v26.0", "WhatsApp: the version of Meta's Graph API."),
     Setting("WHATSAPP_GRAPH_URL", "https://graph.facebook.com", "WhatsApp: another address for tests."),
+    Setting(
+        "PROXY_COUNT",
+        "0",
+        "How many reverse proxies stand before the desk and add to X-Forwarded-For; 0 trusts no such header.",
+    ),
+    Setting("STAFF_IDLE_MINUTES", "60", "Staff are logged out after so many minutes without doing anything."),
+    Setting("STAFF_SESSION_HOURS", "12", "Staff log in again after so many hours, busy or not."),
     Setting("NOTIFY_EMAIL_TO", "", "Who is told of new requests and alarms by e-mail, with commas."),
     Setting(
         "EMAIL_URL",
@@ -107,6 +114,9 @@ class Environment:
     clinic_file: Path
     allowed_hosts: tuple[str, ...]
     public_url: str
+    proxy_count: int
+    staff_idle_minutes: int
+    staff_session_hours: int
     notify_email_to: tuple[str, ...]
     mail_server: MailServer | None
     email_from: str
@@ -145,6 +155,9 @@ def read_environment(values: Mapping[str, str], base_dir: Path) -> Environment:
         clinic_file=base_dir / given["CLINIC_FILE"],
         allowed_hosts=tuple(host.strip() for host in hosts.split(",") if host.strip()),
         public_url=given["PUBLIC_URL"].rstrip("/"),
+        proxy_count=_number("PROXY_COUNT", given["PROXY_COUNT"], at_least=0),
+        staff_idle_minutes=_number("STAFF_IDLE_MINUTES", given["STAFF_IDLE_MINUTES"], at_least=1),
+        staff_session_hours=_number("STAFF_SESSION_HOURS", given["STAFF_SESSION_HOURS"], at_least=1),
         **_notifications(given),
         run_dir=run_dir,
         whatsapp=_whatsapp(given),
@@ -192,6 +205,12 @@ def _whatsapp(given: Mapping[str, str]) -> WhatsAppSettings | None:
         api_version=given["WHATSAPP_API_VERSION"],
         graph_url=given["WHATSAPP_GRAPH_URL"].rstrip("/"),
     )
+
+
+def _number(name: str, value: str, *, at_least: int) -> int:
+    if not (value.isascii() and value.isdigit() and at_least <= int(value) <= 10_000):
+        raise ConfigurationError(f"set {name} to a whole number from {at_least} to 10000, not {value!r}")
+    return int(value)
 
 
 def _check_url(name: str, value: str) -> None:
