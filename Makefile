@@ -4,11 +4,15 @@ SHELL := /bin/bash
 PYTHON := .venv/bin/python
 RASA := RASA_TELEMETRY_ENABLED=false TF_CPP_MIN_LOG_LEVEL=3 PYTHONWARNINGS=ignore PYTHONPATH=. $(PYTHON)
 
-.PHONY: run test train evaluate bench compare reconcile chaos lint clean help environment
+.PHONY: run whatsapp-simulator test train evaluate bench compare reconcile chaos lint clean help environment
 
 run: environment  ## Start everything on this machine and print one URL (Ctrl-C ends it)
 	@$(PYTHON) -m scripts.train
 	@$(PYTHON) -m scripts.run
+
+whatsapp-simulator: environment  ## The same, with simulated WhatsApp phones beside it
+	@$(PYTHON) -m scripts.train
+	@$(PYTHON) -m scripts.whatsapp_simulator
 
 test: environment  ## Run all tests against the real model, servers and browser
 	@$(PYTHON) -m scripts.train
@@ -42,7 +46,7 @@ clean:  ## Remove models, caches and run-time files (the environment and .run/*.
 	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
 
 help:  ## Show this list
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sort | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sort | awk -F':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
 
 environment:
 	@scripts/bootstrap.sh

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -61,6 +62,12 @@ SETTINGS = (
         "http://127.0.0.1:8000",
         "The address people use; https makes cookies secure and adds HSTS.",
     ),
+    Setting("WHATSAPP_PHONE_NUMBER_ID", "", "WhatsApp: the number's id in Meta's API. Empty: no WhatsApp."),
+    Setting("WHATSAPP_ACCESS_TOKEN", "", "WhatsApp: the system user's token that sends messages."),
+    Setting("WHATSAPP_APP_SECRET", "", "WhatsApp: the app's secret that signs what Meta posts."),
+    Setting("WHATSAPP_VERIFY_TOKEN", "", "WhatsApp: any random text, entered with the webhook's address."),
+    Setting("WHATSAPP_API_VERSION", "v26.0", "WhatsApp: the version of Meta's Graph API."),
+    Setting("WHATSAPP_GRAPH_URL", "https://graph.facebook.com", "WhatsApp: another address for tests."),
     Setting("STAFF_IDLE_MINUTES", "60", "Staff are logged out after so many minutes without doing anything."),
     Setting("STAFF_SESSION_HOURS", "12", "Staff log in again after so many hours, busy or not."),
     Setting("NOTIFY_EMAIL_TO", "", "Who is told of new requests and alarms by e-mail, with commas."),
@@ -84,6 +91,23 @@ SETTINGS = (
     Setting("RATE_ADDRESS_VISITORS", "120", "New website visitors an hour from one address; 0: no limit."),
     Setting("RATE_ADDRESS_REQUESTS", "600", "Requests a minute to the chat from one address; 0: no limit."),
 )
+WHATSAPP_SECRETS = (
+    "WHATSAPP_PHONE_NUMBER_ID",
+    "WHATSAPP_ACCESS_TOKEN",
+    "WHATSAPP_APP_SECRET",
+    "WHATSAPP_VERIFY_TOKEN",
+)
+_API_VERSION = re.compile(r"v\d{1,3}\.\d{1,2}")
+
+
+@dataclass(frozen=True)
+class WhatsAppSettings:
+    phone_number_id: str
+    access_token: str
+    app_secret: str
+    verify_token: str
+    api_version: str
+    graph_url: str
 
 
 @dataclass(frozen=True)
@@ -113,6 +137,7 @@ class Environment:
     rate_address_visitors: int
     rate_address_requests: int
     run_dir: Path
+    whatsapp: WhatsAppSettings | None
 
     @property
     def secure(self) -> bool:
@@ -155,6 +180,7 @@ def read_environment(values: Mapping[str, str], base_dir: Path) -> Environment:
         rate_address_visitors=_number("RATE_ADDRESS_VISITORS", given["RATE_ADDRESS_VISITORS"], at_least=0),
         rate_address_requests=_number("RATE_ADDRESS_REQUESTS", given["RATE_ADDRESS_REQUESTS"], at_least=0),
         run_dir=run_dir,
+        whatsapp=_whatsapp(given),
     )
 
 
@@ -181,6 +207,28 @@ def _require(values: Mapping[str, str], *names: str) -> None:
 
 def _list(value: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in value.split(",") if part.strip())
+
+
+def _whatsapp(given: Mapping[str, str]) -> WhatsAppSettings | None:
+    """WhatsApp is on with all of its secrets and off with none."""
+    missing = [name for name in WHATSAPP_SECRETS if not given[name]]
+    if len(missing) == len(WHATSAPP_SECRETS):
+        return None
+    if missing:
+        raise ConfigurationError(f"set {' and '.join(missing)} too, or none of WhatsApp's settings")
+    if not given["WHATSAPP_PHONE_NUMBER_ID"].isdigit():
+        raise ConfigurationError("set WHATSAPP_PHONE_NUMBER_ID to the number's id: digits only")
+    if not _API_VERSION.fullmatch(given["WHATSAPP_API_VERSION"]):
+        raise ConfigurationError(f"set WHATSAPP_API_VERSION like v26.0, not {given['WHATSAPP_API_VERSION']!r}")
+    _check_url("WHATSAPP_GRAPH_URL", given["WHATSAPP_GRAPH_URL"])
+    return WhatsAppSettings(
+        phone_number_id=given["WHATSAPP_PHONE_NUMBER_ID"],
+        access_token=given["WHATSAPP_ACCESS_TOKEN"],
+        app_secret=given["WHATSAPP_APP_SECRET"],
+        verify_token=given["WHATSAPP_VERIFY_TOKEN"],
+        api_version=given["WHATSAPP_API_VERSION"],
+        graph_url=given["WHATSAPP_GRAPH_URL"].rstrip("/"),
+    )
 
 
 def _number(name: str, value: str, *, at_least: int) -> int:

@@ -11,6 +11,7 @@ from typing import Any
 import dj_database_url
 
 from desk.environment import ConfigurationError, Environment, read_environment
+from desk.web.limits import MAX_WEBHOOK_BYTES
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -54,6 +55,7 @@ VISITOR_RETURN_WITHIN = timedelta(days=ENV.visitor_return_days)
 RATE_VISITOR_MESSAGES = ENV.rate_visitor_messages
 RATE_ADDRESS_VISITORS = ENV.rate_address_visitors
 RATE_ADDRESS_REQUESTS = ENV.rate_address_requests
+WHATSAPP = ENV.whatsapp
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -68,6 +70,7 @@ INSTALLED_APPS = [
     "desk.notifications",
     "desk.staff",
     "desk.web",
+    "desk.whatsapp",
 ]
 # Patients' paths carry no cookie at all: session, CSRF token and login exist under /staff/ alone.
 MIDDLEWARE = [
@@ -156,6 +159,8 @@ CSRF_COOKIE_SAMESITE = "Strict"
 CSRF_FAILURE_VIEW = "desk.staff.access.csrf_failure"
 CSRF_TRUSTED_ORIGINS = [ENV.public_url]
 
+# A webhook body of WhatsApp; `desk.web.limits` holds every other path to much less.
+DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_WEBHOOK_BYTES
 NOTIFY_EMAIL_TO = ENV.notify_email_to
 NOTIFY_WEBHOOK_URL = ENV.notify_webhook_url
 NOTIFY_WEBHOOK_SECRET = ENV.notify_webhook_secret
@@ -180,7 +185,12 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "filters": {"request_id": {"()": "desk.request_ids.RequestIdFilter"}},
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s"}},
+    "formatters": {
+        "line": {
+            "()": "desk.whatsapp.masking.MaskingFormatter",
+            "format": "%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s",
+        }
+    },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["request_id"]}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
     "loggers": {

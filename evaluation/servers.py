@@ -47,6 +47,12 @@ class Process:
         )
         return int(listed.stdout) / 1024
 
+    def wait(self, seconds: float) -> None:
+        """Wait for a command that ends by itself; a failure ends the program."""
+        if self._process.wait(seconds):
+            raise SystemExit(f"a command failed: see {self._log.name!r}")
+        self._log.close()
+
     def stop(self) -> None:
         for sign, patience in ((signal.SIGTERM, 10.0), (signal.SIGKILL, 10.0)):
             try:

@@ -159,7 +159,8 @@ def privacy_told(conversation: Conversation, text: str, language: str) -> str:
     if conversation.privacy_told_at is not None:
         return text
     conversation.privacy_told_at = timezone.now()
-    return f"{text}\n\n{fixed_text('privacy').text(language)}"
+    name = "privacy_whatsapp" if conversation.channel == Channel.WHATSAPP else "privacy"
+    return f"{text}\n\n{fixed_text(name).text(language)}"
 
 
 def fixed_text_said_since(conversation: Conversation, name: str, since: datetime) -> bool:

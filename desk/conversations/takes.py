@@ -15,7 +15,7 @@ from django.db import transaction
 from django.db.models import F, Min, Q, QuerySet
 from django.utils import timezone
 
-from desk.conversations.models import Conversation, Direction, Message
+from desk.conversations.models import Conversation, Direction, Kind, Message
 from desk.conversations.services import conversation_lock
 from desk.conversations.unfinished import asks_nothing_yet
 from desk.screening import NONE
@@ -46,6 +46,16 @@ class Turn:
     @property
     def text(self) -> str:
         return "\n".join(message.text for message in self.messages)
+
+    @property
+    def is_wordless(self) -> bool:
+        """A file without a caption, a place, a sticker: nothing that the assistant could read."""
+        return not self.text.strip() and self.last.kind not in (Kind.TEXT, Kind.CHOICE)
+
+    @property
+    def edits(self) -> int:
+        """How often these messages were edited before they were taken up."""
+        return sum(len(message.edits) for message in self.messages)
 
 
 @dataclass(frozen=True)

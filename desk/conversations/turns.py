@@ -19,7 +19,7 @@ from desk.assistant_client.replies import HandoffRequest, Reply, ReplyMessage
 from desk.conversations.alarms import alarm_raise
 from desk.conversations.bubbles import EMERGENCY_ANSWERS, own_text, sayable, turn_say
 from desk.conversations.languages import language_of
-from desk.conversations.models import Conversation, Message
+from desk.conversations.models import Conversation, Kind, Message
 from desk.conversations.services import conversation_lock, fixed_text_said_since, message_add_fixed
 from desk.handoffs.contacts import contact_hear
 from desk.handoffs.models import Urgency
@@ -34,7 +34,11 @@ log = logging.getLogger(__name__)
 
 EMERGENCY_TEXT_PAUSE = timedelta(minutes=10)
 SUMMARY_TEXT = 280
+THANKS_PAUSE = timedelta(minutes=2)
 DESK_ERROR = "desk_error"
+FILES = (Kind.IMAGE, Kind.AUDIO, Kind.VIDEO, Kind.DOCUMENT)
+FILE_REASON = "file"
+FILE_TEXT = "file_received"
 
 
 @transaction.atomic
@@ -44,6 +48,15 @@ def message_screen(*, message_id: str, risk: ScreenedRisk) -> None:
     if messages and messages[0].risk is None:
         _hear_own_risk(conversation, messages[0], risk)
         _hear_number(conversation, messages[0])
+        if messages[0].kind in FILES:
+            handoff_need(conversation, Need(FILE_REASON, summary=_shortened(messages)), message=messages[0])
+
+
+@transaction.atomic
+def message_screen_again(*, message_id: str, risk: ScreenedRisk) -> None:
+    """Record what the screen finds in a message that was changed after it was dealt with."""
+    message = Message.objects.get(pk=message_id)
+    _hear_own_risk(conversation_lock(message.conversation_id), message, risk)
 
 
 @transaction.atomic
@@ -58,7 +71,7 @@ def thought_screen(*, message_ids: Sequence[str], risk: ScreenedRisk) -> None:
 def turn_record(*, message_ids: Sequence[str], reply: Reply | None) -> None:
     """Keep what the assistant understood; the message itself is for staff."""
     conversation, messages = _locked(message_ids)
-    if not messages:
+    if not _are_screened(messages):
         return
     if conversation.status == Conversation.Status.BOT and not _own_risk(messages).is_emergency:
         return  # staff closed the handoff meanwhile: the message is still to be answered
@@ -69,10 +82,31 @@ def turn_record(*, message_ids: Sequence[str], reply: Reply | None) -> None:
 
 
 @transaction.atomic
-def turn_finish(*, message_ids: Sequence[str], reply: Reply, state_asked_with: Any) -> None:
-    """Deliver the assistant's answer, with all that follows from it."""
+def turn_acknowledge(*, message_ids: Sequence[str]) -> None:
+    """Thank for what the assistant cannot read (a place, a sticker, a file), once for several in a row.
+
+    A file is with staff already: `message_screen` called them.
+    """
     conversation, messages = _locked(message_ids)
     if not messages:
+        return
+    _understood(conversation, messages, None)
+    is_with_staff = conversation.status == Conversation.Status.STAFF or _has_file(messages)
+    name = FILE_TEXT if _has_file(messages) else "cannot_read"
+    is_said = fixed_text_said_since(conversation, name, timezone.now() - THANKS_PAUSE)
+    if conversation.status != Conversation.Status.STAFF and not is_said:
+        turn_say(conversation, messages[-1], [own_text(name, conversation)])
+    _settle(messages, Message.State.WITH_STAFF if is_with_staff else Message.State.ANSWERED)
+
+
+@transaction.atomic
+def turn_finish(*, message_ids: Sequence[str], reply: Reply, state_asked_with: Any, edits_asked_with: int = 0) -> None:
+    """Deliver the assistant's answer, with all that follows from it.
+
+    Nothing happens when a message was edited since it was asked about: it is still to be answered.
+    """
+    conversation, messages = _locked(message_ids)
+    if not _are_screened(messages) or sum(len(message.edits) for message in messages) > edits_asked_with:
         return
     _understood(conversation, messages, reply)
     asked_for_staff = _hear_handoff(conversation, messages, reply)
@@ -85,10 +119,12 @@ def turn_finish(*, message_ids: Sequence[str], reply: Reply, state_asked_with: A
     at_risk = _own_risk(messages).is_personal
     said = sayable(conversation, reply, at_risk=at_risk)
     at_risk = at_risk or reply.risk.is_personal
-    needs_staff = asked_for_staff or at_risk or said.is_cut
+    needs_staff = asked_for_staff or at_risk or said.is_cut or _has_file(messages)
     texts = list(said.texts)
     if needs_staff and not any(text.tells_about_staff for text in texts):
-        name = "staff_will_answer" if said.is_cut or at_risk else "hand_off"
+        name = FILE_TEXT if _has_file(messages) else "hand_off"
+        if said.is_cut or at_risk:
+            name = "staff_will_answer"
         texts.append(own_text(name, conversation))
     turn_say(conversation, messages[-1], texts, said.buttons)
     _settle(messages, Message.State.WITH_STAFF if needs_staff else Message.State.ANSWERED)
@@ -98,7 +134,7 @@ def turn_finish(*, message_ids: Sequence[str], reply: Reply, state_asked_with: A
 def turn_fail(*, message_ids: Sequence[str], reason: str, reply: Reply | None = None) -> None:
     """Fail closed: deliver what came, apologise, and hand the conversation to staff. The old state stays."""
     conversation, messages = _locked(message_ids)
-    if not messages:
+    if not _are_screened(messages):
         return
     _understood(conversation, messages, reply)
     need = Need(reason, Urgency.ROUTINE, summary=_shortened(messages))
@@ -143,6 +179,11 @@ def _locked(message_ids: Sequence[str]) -> tuple[Conversation, list[Message]]:
     return conversation, list(found.order_by("sequence"))
 
 
+def _are_screened(messages: Sequence[Message]) -> bool:
+    """Whether there is something to settle: an edit makes a message one that nobody has screened yet."""
+    return bool(messages) and all(message.risk is not None for message in messages)
+
+
 def _understood(conversation: Conversation, messages: Sequence[Message], reply: Reply | None) -> None:
     """Note what was understood, and which language the conversation speaks now."""
     last = messages[-1]
@@ -154,6 +195,10 @@ def _understood(conversation: Conversation, messages: Sequence[Message], reply: 
     spoken = [item.language for item in reply.messages if item.language] if reply else []
     conversation.language = spoken[-1] if spoken else last.language
     conversation.save(update_fields=["language"])
+
+
+def _has_file(messages: Sequence[Message]) -> bool:
+    return any(message.kind in FILES for message in messages)
 
 
 def _settle(messages: Sequence[Message], state: Message.State) -> None:

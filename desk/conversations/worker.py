@@ -148,6 +148,9 @@ class Worker:
 
     async def _answer(self, turn: Turn) -> None:
         """Ask the assistant about one screened turn and commit what follows."""
+        if turn.is_wordless:
+            await in_database(turns.turn_acknowledge, message_ids=turn.ids)
+            return
         if len(turn.messages) > 1:
             await in_database(self._screen_thought, turn)
         is_emergency = any(read_risk(message.risk).is_emergency for message in turn.messages)
@@ -204,6 +207,7 @@ class Worker:
                 message_ids=turn.ids,
                 reply=reply,
                 state_asked_with=turn.conversation.assistant_state,
+                edits_asked_with=turn.edits,
             )
         except (OperationalError, InterfaceError):
             raise  # the database is away: nothing was stored, and asking again gives the same answer
