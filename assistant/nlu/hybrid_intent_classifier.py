@@ -161,9 +161,23 @@ class HybridIntentClassifier(GraphComponent, IntentClassifier):
 
     def explain(self, message: Message) -> Scored:
         """Both halves' probabilities and nearest phrases for a processed message."""
+        reading = self.reading(message)
+        return self.model.score([reading.for_ngrams], encode([reading.for_embedding]))[0]
+
+    def reading(self, message: Message) -> Reading:
+        """A processed message as the model's halves read it."""
+        return self._reader.read(message.get(NORMALISED) or "", message.get(DETECTED))
+
+    @property
+    def model(self) -> HybridModel:
+        """The fitted model; raises AssertionError before training."""
         assert self._model is not None
-        reading = self._reader.read(message.get(NORMALISED) or "", message.get(DETECTED))
-        return self._model.score([reading.for_ngrams], encode([reading.for_embedding]))[0]
+        return self._model
+
+    @property
+    def phrases(self) -> list[str]:
+        """The training phrases, in the order of the model's rows."""
+        return self._phrases
 
     def _settings(self) -> Settings:
         return Settings(**{key: self._config[key] for key in asdict(Settings())})
