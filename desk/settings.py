@@ -58,6 +58,7 @@ INSTALLED_APPS = [
     "desk.conversations",
     "desk.handoffs",
     "desk.notifications",
+    "desk.review",
     "desk.staff",
 ]
 # Patients' paths carry no cookie at all: session, CSRF token and login exist under /staff/ alone.
