@@ -81,7 +81,7 @@ def _grouped(texts: list[str]) -> tuple[Any, Any]:
     vectors = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 4), sublinear_tf=True).fit_transform(texts)
     distances = 1.0 - (vectors @ vectors.T).toarray()
     grouping = AgglomerativeClustering(
-        n_clusters=None, distance_threshold=ALIKE, metric="precomputed", linkage="average"
+        n_clusters=None, distance_threshold=ALIKE, affinity="precomputed", linkage="average"
     )
     return vectors, grouping.fit_predict(distances.clip(0.0, 1.0))
 

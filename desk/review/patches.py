@@ -19,7 +19,7 @@ import yaml
 
 from assistant.text import normalise
 from desk.review.personal_data import MayBePersonal, without_personal_data
-from desk.review.phrasebook import Likeness, Phrase, read_held_out, read_phrases
+from desk.review.phrasebook import Likeness, Phrase, bare, read_held_out, read_phrases
 
 LEDGER = "data/corrections.yml"
 TESTS = "tests/conversations/corrections.yml"
@@ -92,7 +92,7 @@ class Author:
         self._phrases = read_phrases(root)
         self._exact: dict[str, Phrase] = {}
         for phrase in self._phrases:
-            self._exact.setdefault(normalise(phrase.text), phrase)
+            self._exact.setdefault(bare(phrase.text), phrase)
         self._files = {(phrase.intent, phrase.folder): phrase.file for phrase in self._phrases}
         self._openings = Counter((p.intent, p.folder, _opening(p.text)) for p in self._phrases if _opening(p.text))
         self._held_out = read_held_out(root)
@@ -113,7 +113,7 @@ class Author:
             if refusal:
                 patch.refused.append(refusal)
             else:
-                taken[normalise(item.text)] = item
+                taken[bare(item.text)] = item
                 patch.taken.append(item)
         self._write_phrases(patch)
         self._write_risk_examples(patch)
@@ -131,7 +131,7 @@ class Author:
             return Refusal(item, found.code, found.what)
         if len(item.text) > MAX_LENGTH or "\n" in item.text or _ANNOTATION.search(item.text):
             return Refusal(item, "unwritable")
-        if place := self._held_out.get(normalise(item.text)):
+        if place := self._held_out.get(bare(item.text)):
             return Refusal(item, "held_out", place)
         return self._phrase_refusal(item) if item.kind == "phrase" else None
 
@@ -139,7 +139,7 @@ class Author:
         folder = _folder(item)
         if (item.intent, folder) not in self._files:
             return Refusal(item, "unknown_intent", item.intent)
-        if known := self._exact.get(normalise(item.text)):
+        if known := self._exact.get(bare(item.text)):
             code = "known" if known.intent == item.intent else "other_intent"
             return Refusal(item, code, f"{known.intent}: {known.text}")
         for near in self._likeness.near(item.text):
@@ -218,7 +218,7 @@ def _intent_of(wanted: dict[str, Any]) -> str:
 
 
 def _twice(item: Item, taken: dict[str, Item]) -> Refusal | None:
-    other = taken.get(normalise(item.text))
+    other = taken.get(bare(item.text))
     return Refusal(item, "twice", str(other.id)) if other else None
 
 

@@ -105,4 +105,5 @@ def _without_names(text: str) -> tuple[str, int]:
 
 def _tidy(text: str) -> str:
     text = re.sub(r"\s+", " ", text).strip()
+    text = re.sub(r" +(?=[,،؛;:.!?؟])", "", text)
     return re.sub(r"^[\s.,،؛;:-]+|[\s,،؛;:-]+$", "", text)

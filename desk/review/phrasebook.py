@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import csv
-import math
 import re
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 
 import yaml
@@ -18,6 +15,7 @@ from assistant.text import normalise, tokens
 HELD_OUT = ("questions", "risks", "harmless")
 NEAR = 0.86
 """Cosine of letter trigrams from which two phrases count as near-duplicates."""
+_BATCH = 256
 _ARABIC = re.compile(r"[\u0620-\u064a]")
 
 
@@ -57,51 +55,46 @@ def read_phrases(root: Path) -> list[Phrase]:
 
 
 def read_held_out(root: Path) -> dict[str, str]:
-    """Each normalised text of the held-out sets and the file that holds it."""
+    """Each text of the held-out sets, bare, and the file that holds it."""
     found: dict[str, str] = {}
     for half in ("development", "reporting"):
         for part in HELD_OUT:
             path = root / "evaluation" / "sets" / half / f"{part}.csv"
             if path.is_file():
                 with path.open(encoding="utf-8", newline="") as file:
-                    found |= {normalise(row["text"]): f"{half}/{part}.csv" for row in csv.DictReader(file)}
+                    found |= {bare(row["text"]): f"{half}/{part}.csv" for row in csv.DictReader(file)}
     return found
 
 
 def bare(text: str) -> str:
-    """A text as the near-duplicate check reads it: normalised words without punctuation."""
+    """A text as the model reads it: normalised words without punctuation. Texts that are equal so are the same."""
     return " ".join(tokens(normalise(text)))
 
 
 class Likeness:
-    """Finds the phrase most like a text, by cosine of letter trigrams within words (weighted by rarity)."""
+    """Finds the phrases most like a text: cosine of tf-idf over the letter trigrams of their words."""
 
     def __init__(self, phrases: Iterable[Phrase]) -> None:
+        from sklearn.feature_extraction.text import TfidfVectorizer  # scikit-learn: only where phrases are compared
+
         self._phrases = list(phrases)
-        counts = [_trigrams(bare(phrase.text)) for phrase in self._phrases]
-        documents = Counter(gram for grams in counts for gram in grams)
-        self._rarity = {gram: math.log(1 + len(counts) / seen) for gram, seen in documents.items()}
-        self._unknown = math.log(1 + len(counts))
-        self._index: dict[str, list[tuple[int, float]]] = defaultdict(list)
-        for row, grams in enumerate(counts):
-            for gram, weight in self._vector(grams).items():
-                self._index[gram].append((row, weight))
+        self._vectorizer = TfidfVectorizer(analyzer=_trigrams)
+        self._vectors = self._vectorizer.fit_transform([phrase.text for phrase in self._phrases])
 
     def near(self, text: str, *, least: float = NEAR) -> list[Near]:
         """Phrases at least that much alike, the most alike first."""
-        sums: dict[int, float] = defaultdict(float)
-        for gram, weight in self._vector(_trigrams(bare(text))).items():
-            for row, other in self._index.get(gram, ()):
-                sums[row] += weight * other
-        found = [Near(self._phrases[row], likeness) for row, likeness in sums.items() if likeness >= least]
-        return sorted(found, key=lambda near: -near.likeness)
+        return next(self.near_each([text], least=least))
 
-    def _vector(self, grams: Mapping[str, int]) -> dict[str, float]:
-        weights = {gram: count * self._rarity.get(gram, self._unknown) for gram, count in grams.items()}
-        length = math.sqrt(sum(weight * weight for weight in weights.values())) or 1.0
-        return {gram: weight / length for gram, weight in weights.items()}
+    def near_each(self, texts: Sequence[str], *, least: float = NEAR) -> Iterator[list[Near]]:
+        """`near` for each of many texts, in batches."""
+        for start in range(0, len(texts), _BATCH):
+            batch = self._vectorizer.transform(texts[start : start + _BATCH]) @ self._vectors.T
+            for row in batch:
+                found = [
+                    Near(self._phrases[n], float(value)) for n, value in zip(row.indices, row.data) if value >= least
+                ]
+                yield sorted(found, key=lambda near: -near.likeness)
 
 
-@lru_cache(maxsize=20_000)
-def _trigrams(text: str) -> Counter[str]:
-    return Counter(f" {word} "[place : place + 3] for word in text.split() for place in range(len(word)))
+def _trigrams(text: str) -> list[str]:
+    return [f" {word} "[place : place + 3] for word in bare(text).split() for place in range(len(word))]

@@ -109,9 +109,7 @@ def see_other(request: HttpRequest, to: str, *args: Any, notice: str = "") -> Ht
     return _sent_to(request, redirect(address))
 
 
-def _refused(
-    request: HttpRequest, needs: tuple[str, ...], *, before_new_password: bool
-) -> HttpResponse | None:
+def _refused(request: HttpRequest, needs: tuple[str, ...], *, before_new_password: bool) -> HttpResponse | None:
     user = request.user
     if not user.is_authenticated:
         return _to_login(request)

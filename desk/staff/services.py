@@ -24,7 +24,9 @@ class OwnAccount(Exception):
 
 
 @transaction.atomic
-def staff_create(*, username: str, full_name: str, role: Role, by: User | None, address: str | None) -> tuple[User, str]:
+def staff_create(
+    *, username: str, full_name: str, role: Role, by: User | None, address: str | None
+) -> tuple[User, str]:
     """Make a member of staff; returns the first password, which has to be changed at login. Raises NameTaken."""
     if User.objects.filter(username__iexact=username).exists():
         raise NameTaken(username)

@@ -67,9 +67,7 @@ def shown(request: HttpRequest, conversation: Conversation, *, status: int = 200
     return page(request, "staff/conversation.html", context, status=status)
 
 
-def changed_parts(
-    request: HttpRequest, conversation: Conversation, *, told: str = "", error: str = ""
-) -> HttpResponse:
+def changed_parts(request: HttpRequest, conversation: Conversation, *, told: str = "", error: str = "") -> HttpResponse:
     """The parts that changed, for htmx to put in their places, and a line that tells how an act went."""
     context = conversation_context(request, conversation)
     has = request.POST if request.method == "POST" else request.GET
