@@ -107,7 +107,21 @@ def test_no_intent_gets_many_phrases_that_begin_alike(project: Path) -> None:
     assert [refusal.code for refusal in patch.refused] == ["same_opening"]
 
 
-PARTS = "knees hips calves ankles elbows wrists shoulders fingers toes neck temples heels ribs".split()
+PARTS = [
+    "knees",
+    "hips",
+    "calves",
+    "ankles",
+    "elbows",
+    "wrists",
+    "shoulders",
+    "fingers",
+    "toes",
+    "neck",
+    "temples",
+    "heels",
+    "ribs",
+]
 
 
 def test_risk_corrections_become_examples_that_the_model_can_read(project: Path) -> None:
