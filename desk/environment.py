@@ -6,12 +6,16 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import dj_database_url
 
+from desk.mail_server import MailServer, read_mail_server
+
 DEVELOPMENT = "development"
 PRODUCTION = "production"
+MIN_WEBHOOK_SECRET = 16
 DATABASE_SCHEMES = ("sqlite", "postgres", "postgresql")
 
 
@@ -44,6 +48,7 @@ SETTINGS = (
         "",
         "Bearer token shared with the assistant. Development keeps a random one in .run/assistant-token.",
     ),
+    Setting("CLINIC_FILE", "clinic.yml", "The clinic's facts: hours, holidays, phone."),
     Setting("ALLOWED_HOSTS", "", "Host names the desk answers to, with commas. Development: this machine only."),
     Setting(
         "PUBLIC_URL",
@@ -57,6 +62,15 @@ SETTINGS = (
     ),
     Setting("STAFF_IDLE_MINUTES", "60", "Staff are logged out after so many minutes without doing anything."),
     Setting("STAFF_SESSION_HOURS", "12", "Staff log in again after so many hours, busy or not."),
+    Setting("NOTIFY_EMAIL_TO", "", "Who is told of new requests and alarms by e-mail, with commas."),
+    Setting(
+        "EMAIL_URL",
+        "",
+        "The mail server: smtp://host, smtp+tls://user:password@host:587 (STARTTLS) or smtps://... (TLS).",
+    ),
+    Setting("EMAIL_FROM", "", "The sender of e-mails. Without it: desk@ and the host of PUBLIC_URL."),
+    Setting("NOTIFY_WEBHOOK_URL", "", 'Where to post {"text": ...} for the same; Slack\'s incoming webhooks fit.'),
+    Setting("NOTIFY_WEBHOOK_SECRET", "", "Signs the webhook's posts: HMAC-SHA256 in X-Desk-Signature."),
 )
 
 
@@ -69,11 +83,17 @@ class Environment:
     database_url: str
     assistant_url: str
     assistant_token: str
+    clinic_file: Path
     allowed_hosts: tuple[str, ...]
     public_url: str
     proxy_count: int
     staff_idle_minutes: int
     staff_session_hours: int
+    notify_email_to: tuple[str, ...]
+    mail_server: MailServer | None
+    email_from: str
+    notify_webhook_url: str
+    notify_webhook_secret: str
     run_dir: Path
 
     @property
@@ -101,11 +121,13 @@ def read_environment(values: Mapping[str, str], base_dir: Path) -> Environment:
         database_url=_database_url(given["DATABASE_URL"], run_dir),
         assistant_url=given["ASSISTANT_URL"].rstrip("/"),
         assistant_token=given["ASSISTANT_TOKEN"] or kept_secret(run_dir / "assistant-token"),
+        clinic_file=base_dir / given["CLINIC_FILE"],
         allowed_hosts=tuple(host.strip() for host in hosts.split(",") if host.strip()),
         public_url=given["PUBLIC_URL"].rstrip("/"),
         proxy_count=_number("PROXY_COUNT", given["PROXY_COUNT"], at_least=0),
         staff_idle_minutes=_number("STAFF_IDLE_MINUTES", given["STAFF_IDLE_MINUTES"], at_least=1),
         staff_session_hours=_number("STAFF_SESSION_HOURS", given["STAFF_SESSION_HOURS"], at_least=1),
+        **_notifications(given),
         run_dir=run_dir,
     )
 
@@ -141,6 +163,29 @@ def _check_url(name: str, value: str) -> None:
     parts = urlsplit(value)
     if parts.scheme not in ("http", "https") or not parts.netloc:
         raise ConfigurationError(f"set {name} to an address that starts with http:// or https://, not {value!r}")
+
+
+def _notifications(given: Mapping[str, str]) -> dict[str, Any]:
+    to = tuple(address.strip() for address in given["NOTIFY_EMAIL_TO"].split(",") if address.strip())
+    if any("@" not in address for address in to):
+        raise ConfigurationError("set NOTIFY_EMAIL_TO to e-mail addresses with commas between them")
+    if to and not given["EMAIL_URL"]:
+        raise ConfigurationError("set EMAIL_URL too: NOTIFY_EMAIL_TO needs a mail server")
+    try:
+        server = read_mail_server(given["EMAIL_URL"]) if given["EMAIL_URL"] else None
+    except ValueError:
+        raise ConfigurationError("set EMAIL_URL to smtp://host, smtp+tls://user:password@host or smtps://...") from None
+    if given["NOTIFY_WEBHOOK_URL"]:
+        _check_url("NOTIFY_WEBHOOK_URL", given["NOTIFY_WEBHOOK_URL"])
+        if len(given["NOTIFY_WEBHOOK_SECRET"]) < MIN_WEBHOOK_SECRET:
+            raise ConfigurationError(f"set NOTIFY_WEBHOOK_SECRET to at least {MIN_WEBHOOK_SECRET} random characters")
+    return {
+        "notify_email_to": to,
+        "mail_server": server,
+        "email_from": given["EMAIL_FROM"] or f"desk@{urlsplit(given['PUBLIC_URL']).hostname}",
+        "notify_webhook_url": given["NOTIFY_WEBHOOK_URL"],
+        "notify_webhook_secret": given["NOTIFY_WEBHOOK_SECRET"],
+    }
 
 
 def _database_url(value: str, run_dir: Path) -> str:

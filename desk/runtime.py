@@ -16,6 +16,8 @@ from desk.assistant_client.client import AssistantClient
 from desk.conversations.wake import switchboard
 from desk.conversations.worker import Worker, run_forever
 from desk.database import in_database
+from desk.handoffs.watch import watch_handoffs
+from desk.notifications.delivery import deliver_notifications
 from desk.screening import screen_works
 from desk.web.stream import watch_database
 
@@ -45,6 +47,7 @@ class Runtime:
         switchboard.closing = False
         worker = Worker(client=assistant())
         self._tasks = [asyncio.create_task(run_forever(worker)), asyncio.create_task(watch_database())]
+        self._tasks += [asyncio.create_task(watch_handoffs()), asyncio.create_task(deliver_notifications())]
         _end_streams_on_signals()
         log.info("the desk's worker has started")
 

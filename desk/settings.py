@@ -19,20 +19,20 @@ def _read() -> Environment:
     try:
         environment = read_environment(os.environ, BASE_DIR)
         if environment.production:
-            _check_clinic()
+            _check_clinic(environment.clinic_file)
     except ConfigurationError as error:
         raise SystemExit(f"desk: {error}") from None
     return environment
 
 
-def _check_clinic() -> None:
+def _check_clinic(path: Path) -> None:
     """Refuse to serve patients with the example facts of clinic.yml."""
     try:
         clinic = importlib.import_module("assistant.clinic")
     except ModuleNotFoundError:
         return
     try:
-        clinic.check_ready_for_production(BASE_DIR / "clinic.yml")
+        clinic.check_ready_for_production(path)
     except (ValueError, OSError) as error:
         raise ConfigurationError(" ".join(str(error).split())) from None
 
@@ -44,6 +44,7 @@ DEBUG = False
 ALLOWED_HOSTS = list(ENV.allowed_hosts)
 PUBLIC_URL = ENV.public_url
 RUN_DIR = ENV.run_dir
+CLINIC_FILE = ENV.clinic_file
 ASSISTANT_URL = ENV.assistant_url
 ASSISTANT_TOKEN = ENV.assistant_token
 
@@ -135,6 +136,16 @@ CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Strict"
 CSRF_FAILURE_VIEW = "desk.staff.access.csrf_failure"
 CSRF_TRUSTED_ORIGINS = [ENV.public_url]
+
+NOTIFY_EMAIL_TO = ENV.notify_email_to
+NOTIFY_WEBHOOK_URL = ENV.notify_webhook_url
+NOTIFY_WEBHOOK_SECRET = ENV.notify_webhook_secret
+DEFAULT_FROM_EMAIL = ENV.email_from
+EMAIL_TIMEOUT = 10
+if ENV.mail_server:
+    EMAIL_HOST, EMAIL_PORT = ENV.mail_server.host, ENV.mail_server.port
+    EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = ENV.mail_server.user, ENV.mail_server.password
+    EMAIL_USE_TLS, EMAIL_USE_SSL = ENV.mail_server.starttls, ENV.mail_server.tls
 
 USE_TZ = True
 TIME_ZONE = "Asia/Riyadh"

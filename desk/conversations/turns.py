@@ -26,9 +26,13 @@ from desk.conversations.services import (
 )
 from desk.conversations.texts import fixed_text
 from desk.conversations.topics import answer_allowed, choice_allowed, harmless_topics
+from desk.handoffs.contacts import contact_hear
 from desk.handoffs.models import Urgency
+from desk.handoffs.needs import Need
+from desk.handoffs.phone_numbers import is_only_a_phone
+from desk.handoffs.promises import contact_say, with_handoff_lines
 from desk.handoffs.selectors import handoff_open_of
-from desk.handoffs.services import Need, handoff_need
+from desk.handoffs.services import handoff_need
 from desk.screening import NO_RISK, SELF_HARM, ScreenedRisk, read_risk
 
 EMERGENCY_TEXT_PAUSE = timedelta(minutes=10)
@@ -66,6 +70,7 @@ def message_screen(*, message_id: str, risk: ScreenedRisk) -> None:
         handoff_need(conversation, Need.from_risk(risk, _shortened(message)), message=message)
     if risk.is_emergency:
         _say_emergency(conversation, message, risk)
+    _hear_number(conversation, message)
 
 
 @transaction.atomic
@@ -78,6 +83,8 @@ def turn_record(*, message_id: str, reply: Reply | None) -> None:
         return  # staff closed the handoff meanwhile: the message is still to be answered
     _understood(conversation, message, reply)
     _hear_model_risk(conversation, message, reply)
+    if handoff := handoff_open_of(conversation):
+        contact_say(handoff, message, message.language)
     _settle(message, Message.State.WITH_STAFF)
 
 
@@ -153,6 +160,20 @@ def _own_risk(message: Message) -> ScreenedRisk:
     return read_risk(message.risk) if message.risk is not None else NO_RISK
 
 
+def _hear_number(conversation: Conversation, message: Message) -> None:
+    """Keep a phone number for the open handoff; where the message says nothing else, confirming it is the answer."""
+    handoff = handoff_open_of(conversation)
+    if handoff is None:
+        return
+    contact_hear(handoff, message)
+    if message.choice or not is_only_a_phone(message.text):
+        return
+    message.language = language_of(message.text, conversation)
+    contact_say(handoff, message, message.language)
+    with_staff = conversation.status == Conversation.Status.STAFF
+    _settle(message, Message.State.WITH_STAFF if with_staff else Message.State.ANSWERED)
+
+
 def _hear_handoff(conversation: Conversation, message: Message, reply: Reply) -> bool:
     """Open or raise the handoff that the reply asks for, or that its understanding calls for."""
     if reply.handoff is None:
@@ -215,12 +236,15 @@ def _say(
     """Store a turn's texts in order; buttons and the privacy line go with the last."""
     for bubble in bubbles:
         is_last = bubble is bubbles[-1]
-        told = is_last and bubble.answer not in EMERGENCY_ANSWERS
+        text, language = bubble.text, bubble.language
+        if is_last and bubble.answer not in EMERGENCY_ANSWERS:
+            text = with_handoff_lines(conversation, message, text=text, language=language)
+            text = privacy_told(conversation, text, language)
         message_add(
             conversation,
             author=bubble.author,
-            text=privacy_told(conversation, bubble.text, bubble.language) if told else bubble.text,
-            language=bubble.language,
+            text=text,
+            language=language,
             answer_name=bubble.answer,
             answer_version=bubble.version,
             buttons=buttons if is_last else (),

@@ -18,6 +18,7 @@ from desk.conversations import selectors, turns
 from desk.conversations.models import Conversation, Message
 from desk.conversations.wake import INBOX, switchboard
 from desk.database import in_database
+from desk.handoffs.phone_numbers import hide_numbers
 from desk.screening import NO_RISK, Screen, read_risk, screen_text
 
 log = logging.getLogger(__name__)
@@ -136,7 +137,7 @@ class Worker:
             conversation=conversation.pk,
             message_id=message.pk,
             mode=mode,
-            text=None if message.choice else message.text,
+            text=None if message.choice else hide_numbers(message.text),
             choice=message.choice or None,
             language_hint=conversation.language or None,
             language_fixed=conversation.language_fixed or None,

@@ -17,6 +17,7 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_http_methods
 
+from desk.handoffs.presence import staff_seen
 from desk.staff.audit import Act, audit_request
 from desk.staff.models import User
 from desk.staff.presenters.shell import shell
@@ -49,6 +50,7 @@ def staff_page(
                 return refused
             if not background:
                 session_touch(request.session, timezone.now())
+                staff_seen(staff=staff_of(request), now=timezone.now())
             return view(request, *args, **kwargs)
 
         wrapper.staff_needs = needs  # type: ignore[attr-defined]
@@ -119,7 +121,7 @@ def _refused(request: HttpRequest, needs: tuple[str, ...], *, before_new_passwor
         return _to_login(request, notice=LOGGED_OUT)
     if not may(user, *needs):
         return message_page(request, "forbidden", 403)
-    if cast(User, user).must_change_password and not before_new_password:
+    if user.must_change_password and not before_new_password:
         return _sent_to(request, redirect("staff:password"))
     return None
 

@@ -15,6 +15,7 @@ from desk.staff.models import AuditEntry, CannedReply, User
 from desk.staff.roles import ANSWER, REVIEW, may
 
 MAX_QUERY = 100
+MIN_DIGITS = 4
 UNSURE_SENDS = (Delivery.UNCERTAIN, Delivery.FAILED, Delivery.DEAD)
 # Letters that people write one for the other, and marks that they leave out
 _SAME_LETTERS = ("اأإآٱ", "هة", "يىئ", "وؤ", "كک")
@@ -81,11 +82,16 @@ def conversations_with(text: str, among: QuerySet[Conversation]) -> QuerySet[Con
     """Conversations in which a patient's words, name, number or an id holds `text`."""
     pattern = search_pattern(text)
     said = Message.objects.filter(conversation=OuterRef("pk"), text__iregex=pattern)
-    handed = Handoff.objects.filter(conversation=OuterRef("pk")).filter(
-        Q(pk__iexact=text) | Q(contact_phone__contains=text)
-    )
-    named = Q(pk__iexact=text) | Q(person_id__iexact=text) | Q(person__display_name__iregex=pattern)
+    in_handoff = Q(pk=text) | Q(contact_phone__contains=digits) if (digits := _digits(text)) else Q(pk=text)
+    handed = Handoff.objects.filter(conversation=OuterRef("pk")).filter(in_handoff)
+    named = Q(pk=text) | Q(person=text) | Q(person__display_name__iregex=pattern)
     return among.filter(named | Exists(said) | Exists(handed))
+
+
+def _digits(text: str) -> str:
+    """The digits of a telephone number however it is written, without what stands before it; else nothing."""
+    digits = "".join(str(int(char)) for char in text if char.isdecimal()).lstrip("0")
+    return digits if len(digits) >= MIN_DIGITS and not re.search(r"[^\d\s+()-]", text) else ""
 
 
 def search_pattern(text: str) -> str:

@@ -43,6 +43,8 @@ class Status:
     may_return: bool
     may_transfer: bool
     may_take_from: bool
+    take_words: str
+    my_id: int
     colleagues: tuple[tuple[int, str], ...]
 
 
@@ -133,7 +135,7 @@ def status_of(
         promise=promised(handoff.promised_at, now, words) if handoff and handoff.promised_at else "",
         seen_by_patient=_shortened(last_out.text) if last_out else "",
         seen_author=_author(last_out, words) if last_out else "",
-        seen_at=clock(last_out.created_at, now) if last_out else "",
+        seen_at=clock(last_out.created_at, now, words) if last_out else "",
         seen_delivery=words.of("deliveries", last_out.delivery) if last_out and last_out.delivery else "",
         handoff_id=handoff.pk if handoff else "",
         may_act=may_answer,
@@ -142,8 +144,12 @@ def status_of(
         may_return=may_answer and who == "me",
         may_transfer=may_answer and who in ("waiting", "me", "colleague"),
         may_take_from=may_answer and who == "colleague",
+        take_words=words["take_from"].format(name=holder),
+        my_id=staff.pk,
         colleagues=tuple(
-            (user.pk, user.shown_name) for user in colleagues if handoff is None or user != handoff.claimed_by
+            (user.pk, user.shown_name)
+            for user in colleagues
+            if user != staff and (handoff is None or user != handoff.claimed_by)
         ),
     )
 
@@ -174,8 +180,8 @@ def facts_of(
         channel=words.of("channels", conversation.channel),
         language=words.of("languages", conversation.speaks),
         language_fixed=bool(conversation.language_fixed),
-        started=clock(conversation.created_at, now),
-        last_patient=clock(conversation.patient_last_at, now) if conversation.patient_last_at else "",
+        started=clock(conversation.created_at, now, words),
+        last_patient=clock(conversation.patient_last_at, now, words) if conversation.patient_last_at else "",
         phone=phone,
         phone_declined=bool(handoff and handoff.contact_declined),
         window=window,
@@ -194,7 +200,7 @@ def _window(conversation: Conversation, words: Words, now: datetime) -> tuple[st
     if until <= now:
         return words["window_closed"], False
     left = words.lasting(minutes_between(now, until))
-    return words["window_open"].format(time=clock(until, now), left=left), True
+    return words["window_open"].format(time=clock(until, now, words), left=left), True
 
 
 def _past(handoff: Handoff, words: Words, now: datetime) -> PastHandoff:
@@ -203,8 +209,8 @@ def _past(handoff: Handoff, words: Words, now: datetime) -> PastHandoff:
         reason=words.of("reasons", handoff.reason),
         urgency=handoff.urgency,
         urgency_words=words.of("urgencies", handoff.urgency),
-        opened=clock(handoff.opened_at, now),
-        closed=clock(handoff.closed_at, now) if handoff.closed_at else "",
+        opened=clock(handoff.opened_at, now, words),
+        closed=clock(handoff.closed_at, now, words) if handoff.closed_at else "",
         closed_by=handoff.closed_by.shown_name if handoff.closed_by else "",
         events=_events(handoff, words, now),
     )
@@ -224,7 +230,7 @@ def _event(event: HandoffEvent, words: Words, now: datetime) -> Event:
         parts.append(words["given_to"].format(name=details["to_name"]))
     return Event(
         at=event.at,
-        shown_at=clock(event.at, now),
+        shown_at=clock(event.at, now, words),
         words=words.of("events", event.kind),
         detail=" · ".join(dict.fromkeys(parts)),
     )

@@ -140,7 +140,7 @@ def conversation_row(conversation: Conversation, last_text: str, words: Words, n
         person=person_name(conversation, words),
         last_text=_shortened(last_text),
         last_at=conversation.last_activity_at,
-        last=clock(conversation.last_activity_at, now),
+        last=clock(conversation.last_activity_at, now, words),
         status=conversation.status,
         status_words=words.of("answering", conversation.status),
         language=words.of("languages", conversation.speaks),

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
-from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -43,13 +42,13 @@ class Alarm:
     since: str
     categories: tuple[str, ...]
     text: str
-    holder: str
+    holder_words: str
 
 
 # name of the address, permissions (any of them), word, names of the pages below it
 PAGES: tuple[tuple[str, tuple[str, ...], str, tuple[str, ...]], ...] = (
-    ("inbox", READ, "nav_queue", ("inbox",)),
-    ("conversations", READ, "nav_conversations", ("conversations", "conversation")),
+    ("inbox", READ, "nav_queue", ("inbox", "conversation")),
+    ("conversations", READ, "nav_conversations", ("conversations",)),
     ("people", (MANAGE,), "nav_people", ("people",)),
     ("canned_replies", (MANAGE,), "nav_canned", ("canned_replies", "canned_reply", "canned_reply_new")),
     ("audit", (MANAGE,), "nav_audit", ("audit",)),
@@ -71,7 +70,6 @@ def shell(request: HttpRequest, words: Words) -> dict[str, Any]:
         "counts": counts,
         "me": user,
         "my_role": words.of("roles", role) if role else "",
-        "idle_minutes": int(settings.STAFF_IDLE.total_seconds() // 60),
     }
 
 
@@ -83,6 +81,7 @@ def live(user: User, words: Words) -> dict[str, Any]:
     return {
         "alarms": alarms,
         "problems": problems,
+        "problem_words": _problem_words(problems, words),
         "may_answer": may(user, ANSWER),
         "live_version": version_of(alarms, problems),
     }
@@ -122,14 +121,27 @@ def _navigation(request: HttpRequest, user: User, words: Words, counts: Counts) 
     ]
 
 
+def _problem_words(problems: selectors.Problems, words: Words) -> str:
+    told = [words["problem_degraded"]] if problems.degraded else []
+    for word, count in (
+        ("problem_unsure", problems.unsure_sends),
+        ("problem_dead", problems.dead_messages),
+        ("problem_notifications", problems.dead_notifications),
+    ):
+        told += [words[word].format(count=count)] if count else []
+    return " · ".join(told)
+
+
 def _alarm(handoff: Handoff, words: Words, now: datetime) -> Alarm:
     at = cast(datetime, handoff.alarm_at)
     return Alarm(
         handoff_id=handoff.pk,
         conversation_id=handoff.conversation_id,
         at=at,
-        since=clock(at, now),
+        since=clock(at, now, words),
         categories=tuple(words.of("categories", category) for category in handoff.categories),
         text=handoff.summary.strip().split("\n")[-1][:SNIPPET],
-        holder=handoff.claimed_by.shown_name if handoff.claimed_by else "",
+        holder_words=words["alarm_with"].format(name=handoff.claimed_by.shown_name)
+        if handoff.claimed_by
+        else words["alarm_with_nobody"],
     )

@@ -63,7 +63,7 @@ def note_line(note: Note, words: Words, now: datetime) -> Line:
         author="note",
         author_words=note.staff.shown_name,
         at=note.created_at,
-        shown_at=clock(note.created_at, now),
+        shown_at=clock(note.created_at, now, words),
         pieces=(Piece(note.text),),
     )
 
@@ -75,7 +75,7 @@ def message_line(message: Message, words: Words, now: datetime) -> Line:
         author=message.author,
         author_words=message.staff.shown_name if message.staff else words[message.author],
         at=message.created_at,
-        shown_at=clock(message.created_at, now),
+        shown_at=clock(message.created_at, now, words),
         pieces=tuple(_pieces(message, words)) if is_patient else (Piece(message.text),),
         buttons=tuple(str(button.get("title", "")) for button in message.buttons),
         attachment=_attachment(message, words),

@@ -15,10 +15,11 @@ from desk.staff import selectors
 from desk.staff.access import page, part, staff_of, staff_page
 from desk.staff.audit import Act, audit_request
 from desk.staff.models import User
+from desk.staff.presenters.lists import page_of
 from desk.staff.presenters.queue import choices, conversation_row, filter_query, queue_row, read_filter, tabs
 from desk.staff.presenters.shell import live, version_of
 from desk.staff.presenters.transcript import Line, message_line
-from desk.staff.roles import ANY, READ
+from desk.staff.roles import ANY, READ, REVIEW, may
 from desk.staff.words import Words, words_for
 
 PAGE = 30
@@ -75,6 +76,8 @@ def conversations(request: HttpRequest) -> HttpResponse:
         "rows": [conversation_row(item, getattr(item, "last_text", "") or "", words, now) for item in shown],
         "shown": shown,
         "wanted": wanted,
+        "hint": words["conversations_hint_all" if may(staff_of(request), REVIEW) else "conversations_hint_handed"],
+        "page_of": page_of(shown, words),
         "query": filter_query(wanted),
     }
     return page(request, "staff/conversations.html", context)

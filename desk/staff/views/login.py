@@ -17,10 +17,10 @@ from desk.conversations.wake import STAFF, switchboard
 from desk.staff.access import page, see_other, staff_of, staff_page
 from desk.staff.addresses import client_address
 from desk.staff.audit import Act, audit_record, audit_request
-from desk.staff.models import User
+from desk.staff.forms import form_errors
 from desk.staff.roles import ANY, may
 from desk.staff.sessions import session_start
-from desk.staff.words import Words, words_for
+from desk.staff.words import words_for
 
 
 class StaffForm(AuthenticationForm):
@@ -80,8 +80,8 @@ def password(request: HttpRequest) -> HttpResponse:
         update_session_auth_hash(request, user)  # rotates this session and ends the others
         audit_request(request, Act.PASSWORD_CHANGED)
         switchboard.ring(STAFF)
-        return see_other(request, "staff:home", notice="password_changed")
-    context = {"errors": _password_errors(form, words), "must_change": user.must_change_password}
+        return see_other(request, "staff:inbox", notice="password_changed")
+    context = {"errors": form_errors(form, words, "password_errors"), "must_change": user.must_change_password}
     return page(request, "staff/password.html", context, status=400 if form.is_bound else 200)
 
 
@@ -89,13 +89,3 @@ def password(request: HttpRequest) -> HttpResponse:
 def still_here(request: HttpRequest) -> HttpResponse:
     """The page says that its reader is typing: the login goes on."""
     return HttpResponse(status=204)
-
-
-def _password_errors(form: PasswordChangeForm[User], words: Words) -> dict[str, list[str]]:
-    """Django's complaints in our words, by the name of the field."""
-    if not form.is_bound:
-        return {}
-    return {
-        name: [words.of("password_errors", error.code or "invalid") for error in errors.as_data()]
-        for name, errors in form.errors.items()
-    }
