@@ -68,6 +68,7 @@ INSTALLED_APPS = [
     "desk.conversations",
     "desk.handoffs",
     "desk.notifications",
+    "desk.review",
     "desk.staff",
     "desk.web",
     "desk.whatsapp",

@@ -53,6 +53,18 @@ class Scored:
         return self.intents[0], float(self.scores[0])
 
 
+@dataclass(frozen=True)
+class Weighed:
+    """One intent as both halves see a text, for explanations."""
+
+    intent: str
+    ngram: float
+    embedding: float
+    cosine: float
+    phrase: int
+    """The nearest training phrase of the intent: its place among the texts that were fitted."""
+
+
 class HybridModel:
     """Fit on (text, embedding text) pairs and intents; score new ones."""
 
@@ -60,6 +72,7 @@ class HybridModel:
         self.settings = settings
         self.intents: NDArray[np.str_] = np.array([], dtype=str)
         self._phrases: list[Floats] = []
+        self._places: list[NDArray[np.int64]] = []
 
     def fit(self, texts: Sequence[str], embeddings: Floats, intents: Sequence[str]) -> HybridModel:
         """Fit both halves; `embeddings` has one unit-length row per text."""
@@ -77,20 +90,50 @@ class HybridModel:
             by_embedding.fit(embeddings * self.settings.embedding_scale, numbers)
         self._ngram_weights = Linear(by_ngrams.coef_, by_ngrams.intercept_)
         self._embedding_weights = Linear(by_embedding.coef_, by_embedding.intercept_)
-        self._phrases = [np.unique(embeddings[numbers == i], axis=0) for i in range(len(self.intents))]
+        self._phrases, self._places = [], []
+        for intent in range(len(self.intents)):
+            places = np.flatnonzero(numbers == intent)
+            phrases, first = np.unique(embeddings[places], axis=0, return_index=True)
+            self._phrases.append(phrases)
+            self._places.append(places[first])
         return self
 
     def probabilities(self, texts: Sequence[str], embeddings: Floats) -> Floats:
         """The weighted mean of both halves, shape (texts, intents)."""
-        margins = self._ngram_weights.of_rows([self._ngrams.read(text) for text in texts])
-        ngram = softmax(margins * self.settings.ngram_sharpness)
-        embedding = softmax(self._embedding_weights.of_dense(embeddings * self.settings.embedding_scale))
+        ngram, embedding = self._halves(texts, embeddings)
         return self.settings.ngram_weight * ngram + (1 - self.settings.ngram_weight) * embedding
 
     def score(self, texts: Sequence[str], embeddings: Floats, *, ranked: int = 1) -> list[Scored]:
         """The `ranked` best intents of each text."""
         rows = zip(self.probabilities(texts, embeddings), embeddings, self._known(texts))
         return [self._rank(probabilities, embedding, known, ranked) for probabilities, embedding, known in rows]
+
+    def weigh(self, text: str, embedding: Floats, intents: Sequence[str]) -> list[Weighed]:
+        """How both halves see a text for each of these intents."""
+        [ngram], [meaning] = self._halves([text], embedding[None, :])
+        weighed = []
+        for intent in intents:
+            number = int(np.searchsorted(self.intents, intent))
+            cosines = self._phrases[number] @ embedding
+            best = int(np.argmax(cosines))
+            place = int(self._places[number][best])
+            weighed.append(Weighed(intent, float(ngram[number]), float(meaning[number]), float(cosines[best]), place))
+        return weighed
+
+    def neighbours(self, embedding: Floats, count: int) -> list[tuple[str, float, int]]:
+        """The nearest training phrases over all intents: (intent, cosine, place among the fitted texts)."""
+        found = [
+            (str(intent), float(cosine), int(place))
+            for intent, phrases, places in zip(self.intents, self._phrases, self._places)
+            for cosine, place in zip(phrases @ embedding, places)
+        ]
+        return sorted(found, key=lambda one: -one[1])[:count]
+
+    def _halves(self, texts: Sequence[str], embeddings: Floats) -> tuple[Floats, Floats]:
+        """The probabilities by n-grams and by meaning, each of shape (texts, intents)."""
+        margins = self._ngram_weights.of_rows([self._ngrams.read(text) for text in texts])
+        ngram = softmax(margins * self.settings.ngram_sharpness)
+        return ngram, softmax(self._embedding_weights.of_dense(embeddings * self.settings.embedding_scale))
 
     def _rank(self, probabilities: Floats, embedding: Floats, known: float, ranked: int) -> Scored:
         """Compare intents with their phrases, likeliest first, until none that is left can be among the best."""

@@ -51,6 +51,8 @@ class HybridIntentClassifier(GraphComponent, IntentClassifier):
         self._model: HybridModel | None = None
         self._risk_head: RiskHead | None = None
         self._reader = Reader(Transliterator({}))
+        self.phrases: list[str] = []
+        """The training phrases as typed, in the order in which the model was fitted."""
         self.threshold = 0.0
 
     @staticmethod
@@ -84,6 +86,7 @@ class HybridIntentClassifier(GraphComponent, IntentClassifier):
 
     def train(self, training_data: TrainingData) -> Resource:
         examples = [m for m in training_data.intent_examples if m.get(TEXT) and m.get(INTENT)]
+        self.phrases = [str(message.get(TEXT)) for message in examples]
         normalised = [message.get(NORMALISED) for message in examples]
         intents = [message.get(INTENT) for message in examples]
         keep = load_words(Path(self._config["words"])).not_arabizi
@@ -158,6 +161,16 @@ class HybridIntentClassifier(GraphComponent, IntentClassifier):
         )
         note(message, threshold=self.threshold)
 
+    def reading(self, message: Message) -> Reading:
+        """A processed message as the model's halves read it."""
+        return self._reader.read(message.get(NORMALISED) or "", message.get(DETECTED))
+
+    @property
+    def model(self) -> HybridModel:
+        """The fitted model; raises AssertionError before training."""
+        assert self._model is not None
+        return self._model
+
     def _settings(self) -> Settings:
         return Settings(**{key: self._config[key] for key in asdict(Settings())})
 
@@ -170,6 +183,7 @@ class HybridIntentClassifier(GraphComponent, IntentClassifier):
                     "vocabulary": self._reader.transliterator.vocabulary,
                     "keep": self._reader.keep,
                     "threshold": self.threshold,
+                    "phrases": self.phrases,
                 },
                 folder / _FILE,
                 compress=3,
@@ -192,4 +206,5 @@ class HybridIntentClassifier(GraphComponent, IntentClassifier):
         component._risk_head = stored["risk_head"]
         component._reader = Reader(Transliterator(stored["vocabulary"]), stored["keep"])
         component.threshold = stored["threshold"]
+        component.phrases = stored["phrases"]
         return component

@@ -238,9 +238,9 @@ class TestTraining:
 
 
 def training_phrases_of(*phrases: str) -> dict[str, str]:
-    from assistant.text import normalise
+    from desk.review.phrasebook import bare
 
-    return {normalise(phrase): "here.yml" for phrase in phrases}
+    return {bare(phrase): "here.yml" for phrase in phrases}
 
 
 def write_sets(folder: Path, *, question: str) -> None:

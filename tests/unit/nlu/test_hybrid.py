@@ -30,17 +30,23 @@ def test_unseen_wording_is_understood(model: HybridModel, text: str, intent: str
 
 
 def test_scores_are_ranked_and_never_above_the_probability(model: HybridModel) -> None:
-    scored = model.score(TEXTS, encode(TEXTS))[0]
+    embedding = encode(TEXTS[:1])
+    scored = model.score(TEXTS[:1], embedding, ranked=3)[0]
+    assert len(scored.scores) > 1
     assert list(scored.scores) == sorted(scored.scores, reverse=True)
     weight = Settings().ngram_weight
-    assert np.all(scored.scores <= weight * scored.ngram + (1 - weight) * scored.embedding + 1e-6)
+    weighed = model.weigh(TEXTS[0], embedding[0], scored.intents)
+    probabilities = np.array([weight * each.ngram + (1 - weight) * each.embedding for each in weighed])
+    assert np.all(scored.scores <= probabilities + 1e-6)
 
 
 def test_the_nearest_phrase_is_of_its_intent(model: HybridModel) -> None:
-    scored = model.score(["does it hurt"], encode(["does it hurt"]))[0]
-    assert TEXTS[scored.nearest[0]] == "does it hurt"
-    for intent, row in zip(scored.intents, scored.nearest):
-        assert INTENTS[row] == intent
+    embedding = encode(["does it hurt"])[0]
+    weighed = model.weigh("does it hurt", embedding, model.intents.tolist())
+    assert [INTENTS[each.phrase] for each in weighed] == model.intents.tolist()
+    intent, cosine, place = model.neighbours(embedding, 3)[0]
+    assert (TEXTS[place], INTENTS[place]) == ("does it hurt", intent)
+    assert cosine == pytest.approx(1.0, abs=1e-3)
 
 
 def test_the_threshold_asks_again_about_the_share_it_is_given() -> None:
