@@ -150,12 +150,12 @@ async def sqlite_disk_full(*, seconds: float, seed: int) -> Outcome:
     """The disk under SQLite has no byte left."""
     folder = new_folder()
     with _small_disk(folder, DISK_MEGABYTES):
-        async with site_with_stand_ins(f"sqlite:///{folder}/desk.sqlite3", new_folder()) as site:
-            async with traffic(site, seed) as flow:
-                await asyncio.sleep(2)
-                await _fill(folder, seconds)
-                await asyncio.sleep(2)
-                return await flow.end()
+        small = site_with_stand_ins(f"sqlite:///{folder}/desk.sqlite3", new_folder())
+        async with small as site, traffic(site, seed) as flow:
+            await asyncio.sleep(2)
+            await _fill(folder, seconds)
+            await asyncio.sleep(2)
+            return await flow.end()
 
 
 async def postgresql_disk_full(*, seconds: float, seed: int) -> Outcome:
@@ -196,16 +196,16 @@ async def action_server_fails(*, seconds: float, seed: int) -> Outcome:
     try:
         replica = programs.assistant("assistant", action_endpoint=switch.endpoint, folder=folder)
         front = programs.desk("desk", database=database, assistants=[replica], folder=folder)
-        async with running(Site(database, [front], [replica], [action_server])) as site:
-            async with traffic(site, seed, patients=4) as flow:
-                await asyncio.sleep(2)
-                for behaviour in (fails, sleeps(5), sleeps(75)):
-                    with switch.doing(behaviour):
-                        await asyncio.sleep(seconds)
-                with switch.away():
+        whole = running(Site(database, [front], [replica], [action_server]))
+        async with whole as site, traffic(site, seed, patients=4) as flow:
+            await asyncio.sleep(2)
+            for behaviour in (fails, sleeps(5), sleeps(75)):
+                with switch.doing(behaviour):
                     await asyncio.sleep(seconds)
-                await asyncio.sleep(2)
-                return await flow.end()
+            with switch.away():
+                await asyncio.sleep(seconds)
+            await asyncio.sleep(2)
+            return await flow.end()
     finally:
         switch.stop()
 
