@@ -31,9 +31,14 @@ compare: environment  ## Compare the intent classifier with Rasa's own, on the d
 bench: environment  ## Measure speed and memory against stock Rasa, in one run
 	@$(PYTHON) -m scripts.train
 	@$(RASA) -m evaluation.bench $(ARGS)
+	@$(RASA) -m evaluation.desk_bench $(filter --quick,$(ARGS))
 
 reconcile: environment  ## Check that every message received ended as exactly one thing; lists those that did not
 	@$(PYTHON) manage.py reconcile $(ARGS)
+
+chaos: environment  ## Kill, freeze and fill up real processes; no message may be lost (20 minutes; ARGS="--scale 0.1")
+	@$(PYTHON) -m scripts.train
+	@$(RASA) -m tests.faults.chaos $(ARGS)
 
 lint: environment  ## Check style, types and import rules
 	@$(PYTHON) -m ruff check .

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db.models import Count
 
 from desk.conversations.models import Direction, Message
 from desk.conversations.reconciliation import GRACE, breaks
@@ -29,5 +30,8 @@ class Command(BaseCommand):
             self.stdout.write(f"{row.rule}  {row.message_id}  {row.conversation_id}  {row.state}")
         if found:
             raise CommandError(f"{len(found)} messages did not end as they should")
-        count = Message.objects.filter(direction=Direction.IN).count()
-        self.stdout.write(f"{count} messages received, every one ended as it should")
+        inbound = Message.objects.filter(direction=Direction.IN)
+        counts = dict(inbound.values_list("state").annotate(count=Count("pk")).order_by("state"))
+        shown = ", ".join(f"{state} {count}" for state, count in counts.items()) or "none"
+        total = sum(counts.values())
+        self.stdout.write(f"{total} messages received ({shown}), every one ended as it should")
