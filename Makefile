@@ -4,7 +4,7 @@ SHELL := /bin/bash
 PYTHON := .venv/bin/python
 RASA := RASA_TELEMETRY_ENABLED=false TF_CPP_MIN_LOG_LEVEL=3 PYTHONWARNINGS=ignore PYTHONPATH=. $(PYTHON)
 
-.PHONY: run test train evaluate bench compare lint clean help environment
+.PHONY: backup restore promote rollback run test train evaluate bench compare lint clean help environment
 
 run: environment  ## Start everything on this machine and print one URL (Ctrl-C ends it)
 	@$(PYTHON) -m scripts.train
@@ -33,6 +33,18 @@ lint: environment  ## Check style, types and import rules
 	@$(PYTHON) -m ruff format --check .
 	@$(PYTHON) -m mypy
 	@.venv/bin/lint-imports
+
+backup: environment  ## Back the database up (ARGS="--to DIR --keep 14"); the desk may run
+	@$(PYTHON) manage.py backup $(ARGS)
+
+restore: environment  ## Restore a backup: make restore FILE=... (stop the desk first; ARGS=--replace over messages)
+	@$(PYTHON) manage.py restore "$(FILE)" $(ARGS)
+
+promote: environment  ## Put a trained model into service once it has shown that it answers (MODEL=fingerprint)
+	@$(RASA) -m scripts.promote $(MODEL)
+
+rollback: environment  ## Put the model before it back into service
+	@$(RASA) -m scripts.promote --back
 
 clean:  ## Remove models, caches and run-time files (the environment and .run/*.sqlite3 stay)
 	rm -rf models/*.tar.gz models/*.sha256 models/train.log .rasa .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -7,13 +7,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import dj_database_url
 
+from desk.mail_server import MailServer, read_mail_server
+
 DEVELOPMENT = "development"
 PRODUCTION = "production"
 Network = IPv4Network | IPv6Network
+MIN_WEBHOOK_SECRET = 16
 DATABASE_SCHEMES = ("sqlite", "postgres", "postgresql")
 
 
@@ -40,12 +44,17 @@ SETTINGS = (
         "Signs visitor tokens and sessions. Development keeps a random one in .run/secret-key.",
     ),
     Setting("DATABASE_URL", "", "SQLite or PostgreSQL. Without it: the SQLite file .run/desk.sqlite3."),
-    Setting("ASSISTANT_URL", "http://127.0.0.1:5005", "Where the assistant (Rasa) listens, on the private side."),
+    Setting(
+        "ASSISTANT_URL",
+        "http://127.0.0.1:5005",
+        "Where the assistant (Rasa) listens, on the private side; several replicas with commas.",
+    ),
     Setting(
         "ASSISTANT_TOKEN",
         "",
         "Bearer token shared with the assistant. Development keeps a random one in .run/assistant-token.",
     ),
+    Setting("CLINIC_FILE", "clinic.yml", "The clinic's facts: hours, holidays, phone."),
     Setting("ALLOWED_HOSTS", "", "Host names the desk answers to, with commas. Development: this machine only."),
     Setting(
         "PUBLIC_URL",
@@ -63,6 +72,15 @@ SETTINGS = (
     Setting("RATE_VISITOR_MESSAGES", "20", "Messages a minute from one website visitor; 0: no limit."),
     Setting("RATE_ADDRESS_VISITORS", "120", "New website visitors an hour from one address; 0: no limit."),
     Setting("RATE_ADDRESS_REQUESTS", "600", "Requests a minute to the chat from one address; 0: no limit."),
+    Setting("NOTIFY_EMAIL_TO", "", "Who is told of new requests and alarms by e-mail, with commas."),
+    Setting(
+        "EMAIL_URL",
+        "",
+        "The mail server: smtp://host, smtp+tls://user:password@host:587 (STARTTLS) or smtps://... (TLS).",
+    ),
+    Setting("EMAIL_FROM", "", "The sender of e-mails. Without it: desk@ and the host of PUBLIC_URL."),
+    Setting("NOTIFY_WEBHOOK_URL", "", 'Where to post {"text": ...} for the same; Slack\'s incoming webhooks fit.'),
+    Setting("NOTIFY_WEBHOOK_SECRET", "", "Signs the webhook's posts: HMAC-SHA256 in X-Desk-Signature."),
 )
 
 
@@ -73,8 +91,9 @@ class Environment:
     production: bool
     secret_key: str
     database_url: str
-    assistant_url: str
+    assistant_urls: tuple[str, ...]
     assistant_token: str
+    clinic_file: Path
     allowed_hosts: tuple[str, ...]
     public_url: str
     widget_origins: tuple[str, ...]
@@ -84,6 +103,11 @@ class Environment:
     rate_visitor_messages: int
     rate_address_visitors: int
     rate_address_requests: int
+    notify_email_to: tuple[str, ...]
+    mail_server: MailServer | None
+    email_from: str
+    notify_webhook_url: str
+    notify_webhook_secret: str
     run_dir: Path
 
     @property
@@ -102,24 +126,22 @@ def read_environment(values: Mapping[str, str], base_dir: Path) -> Environment:
         if len(given["SECRET_KEY"]) < 32:
             raise ConfigurationError("set SECRET_KEY to at least 32 random characters")
     run_dir = base_dir / ".run"
-    _check_url("ASSISTANT_URL", given["ASSISTANT_URL"])
+    assistant_urls = tuple(url.strip().rstrip("/") for url in given["ASSISTANT_URL"].split(","))
+    for url in assistant_urls:
+        _check_url("ASSISTANT_URL", url)
     _check_url("PUBLIC_URL", given["PUBLIC_URL"])
     hosts = given["ALLOWED_HOSTS"] or "localhost,127.0.0.1,[::1]"
     return Environment(
         production=production,
         secret_key=given["SECRET_KEY"] or kept_secret(run_dir / "secret-key"),
         database_url=_database_url(given["DATABASE_URL"], run_dir),
-        assistant_url=given["ASSISTANT_URL"].rstrip("/"),
+        assistant_urls=assistant_urls,
         assistant_token=given["ASSISTANT_TOKEN"] or kept_secret(run_dir / "assistant-token"),
         allowed_hosts=_list(hosts),
         public_url=given["PUBLIC_URL"].rstrip("/"),
-        widget_origins=tuple(_origin("WIDGET_ORIGINS", each) for each in _list(given["WIDGET_ORIGINS"])),
-        trusted_proxies=tuple(_network("TRUSTED_PROXIES", each) for each in _list(given["TRUSTED_PROXIES"])),
-        visitor_token_minutes=_number("VISITOR_TOKEN_MINUTES", given["VISITOR_TOKEN_MINUTES"], at_least=1),
-        visitor_return_days=_number("VISITOR_RETURN_DAYS", given["VISITOR_RETURN_DAYS"], at_least=1),
-        rate_visitor_messages=_number("RATE_VISITOR_MESSAGES", given["RATE_VISITOR_MESSAGES"], at_least=0),
-        rate_address_visitors=_number("RATE_ADDRESS_VISITORS", given["RATE_ADDRESS_VISITORS"], at_least=0),
-        rate_address_requests=_number("RATE_ADDRESS_REQUESTS", given["RATE_ADDRESS_REQUESTS"], at_least=0),
+        clinic_file=base_dir / given["CLINIC_FILE"],
+        **_website(given),
+        **_notifications(given),
         run_dir=run_dir,
     )
 
@@ -176,6 +198,44 @@ def _check_url(name: str, value: str) -> None:
     parts = urlsplit(value)
     if parts.scheme not in ("http", "https") or not parts.netloc:
         raise ConfigurationError(f"set {name} to an address that starts with http:// or https://, not {value!r}")
+
+
+def _website(given: Mapping[str, str]) -> dict[str, Any]:
+    numbers = {
+        "VISITOR_TOKEN_MINUTES": 1,
+        "VISITOR_RETURN_DAYS": 1,
+        "RATE_VISITOR_MESSAGES": 0,
+        "RATE_ADDRESS_VISITORS": 0,
+        "RATE_ADDRESS_REQUESTS": 0,
+    }
+    return {
+        "widget_origins": tuple(_origin("WIDGET_ORIGINS", each) for each in _list(given["WIDGET_ORIGINS"])),
+        "trusted_proxies": tuple(_network("TRUSTED_PROXIES", each) for each in _list(given["TRUSTED_PROXIES"])),
+        **{name.lower(): _number(name, given[name], at_least=least) for name, least in numbers.items()},
+    }
+
+
+def _notifications(given: Mapping[str, str]) -> dict[str, Any]:
+    to = _list(given["NOTIFY_EMAIL_TO"])
+    if any("@" not in address for address in to):
+        raise ConfigurationError("set NOTIFY_EMAIL_TO to e-mail addresses with commas between them")
+    if to and not given["EMAIL_URL"]:
+        raise ConfigurationError("set EMAIL_URL too: NOTIFY_EMAIL_TO needs a mail server")
+    try:
+        server = read_mail_server(given["EMAIL_URL"]) if given["EMAIL_URL"] else None
+    except ValueError:
+        raise ConfigurationError("set EMAIL_URL to smtp://host, smtp+tls://user:password@host or smtps://...") from None
+    if given["NOTIFY_WEBHOOK_URL"]:
+        _check_url("NOTIFY_WEBHOOK_URL", given["NOTIFY_WEBHOOK_URL"])
+        if len(given["NOTIFY_WEBHOOK_SECRET"]) < MIN_WEBHOOK_SECRET:
+            raise ConfigurationError(f"set NOTIFY_WEBHOOK_SECRET to at least {MIN_WEBHOOK_SECRET} random characters")
+    return {
+        "notify_email_to": to,
+        "mail_server": server,
+        "email_from": given["EMAIL_FROM"] or f"desk@{urlsplit(given['PUBLIC_URL']).hostname}",
+        "notify_webhook_url": given["NOTIFY_WEBHOOK_URL"],
+        "notify_webhook_secret": given["NOTIFY_WEBHOOK_SECRET"],
+    }
 
 
 def _database_url(value: str, run_dir: Path) -> str:

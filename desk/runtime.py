@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
-from functools import cache
+from functools import cache, partial
 from types import FrameType
 
 from django.conf import settings
@@ -13,9 +13,13 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from desk.assistant_client.client import AssistantClient
-from desk.conversations.wake import switchboard
+from desk.conversations.outbox import Outbox
+from desk.conversations.relay import Relay
+from desk.conversations.wake import STAFF, switchboard
 from desk.conversations.worker import Worker, run_forever
 from desk.database import in_database
+from desk.handoffs.watch import watch_handoffs
+from desk.notifications.delivery import deliver_notifications
 from desk.screening import screen_works
 from desk.web.stream import watch_database
 
@@ -28,7 +32,12 @@ class NotMigrated(Exception):
 
 @cache
 def assistant() -> AssistantClient:
-    return AssistantClient(base_url=settings.ASSISTANT_URL, token=settings.ASSISTANT_TOKEN)
+    return AssistantClient(urls=settings.ASSISTANT_URLS, token=settings.ASSISTANT_TOKEN)
+
+
+def assistant_state() -> str:
+    """How the assistant was when last asked: ok; degraded (a replica or its action server is away); down."""
+    return assistant().state
 
 
 class Runtime:
@@ -43,8 +52,17 @@ class Runtime:
             raise NotMigrated("the database needs its migrations: run python manage.py migrate")
         await in_database(screen_works)  # load it before the first patient waits for it
         switchboard.closing = False
-        worker = Worker(client=assistant())
-        self._tasks = [asyncio.create_task(run_forever(worker)), asyncio.create_task(watch_database())]
+        work = [
+            run_forever(Worker(client=assistant())),
+            Outbox().run(),
+            watch_database(),
+            assistant().watch(partial(switchboard.ring, STAFF)),
+            watch_handoffs(),
+            deliver_notifications(),
+        ]
+        if connection.vendor == "postgresql":
+            work.append(Relay(switchboard).run())
+        self._tasks = [asyncio.create_task(each) for each in work]
         _end_streams_on_signals()
         log.info("the desk's worker has started")
 

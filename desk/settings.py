@@ -19,20 +19,20 @@ def _read() -> Environment:
     try:
         environment = read_environment(os.environ, BASE_DIR)
         if environment.production:
-            _check_clinic()
+            _check_clinic(environment.clinic_file)
     except ConfigurationError as error:
         raise SystemExit(f"desk: {error}") from None
     return environment
 
 
-def _check_clinic() -> None:
+def _check_clinic(path: Path) -> None:
     """Refuse to serve patients with the example facts of clinic.yml."""
     try:
         clinic = importlib.import_module("assistant.clinic")
     except ModuleNotFoundError:
         return
     try:
-        clinic.check_ready_for_production(BASE_DIR / "clinic.yml")
+        clinic.check_ready_for_production(path)
     except (ValueError, OSError) as error:
         raise ConfigurationError(" ".join(str(error).split())) from None
 
@@ -44,7 +44,8 @@ DEBUG = False
 ALLOWED_HOSTS = list(ENV.allowed_hosts)
 PUBLIC_URL = ENV.public_url
 RUN_DIR = ENV.run_dir
-ASSISTANT_URL = ENV.assistant_url
+CLINIC_FILE = ENV.clinic_file
+ASSISTANT_URLS = ENV.assistant_urls
 ASSISTANT_TOKEN = ENV.assistant_token
 WIDGET_ORIGINS = ENV.widget_origins
 TRUSTED_PROXIES = ENV.trusted_proxies
@@ -68,6 +69,7 @@ INSTALLED_APPS = [
 ]
 # Patients' paths carry no cookie at all: session, CSRF token and login exist under /staff/ alone.
 MIDDLEWARE = [
+    "desk.request_ids.request_ids",
     "desk.middleware.security_headers",
     "desk.middleware.static_files",
     "desk.middleware.staff_session",
@@ -92,6 +94,18 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         # FULL: what was acknowledged to a patient survives a power cut.
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
     }
+else:
+    DATABASES["default"]["OPTIONS"] = {
+        "connect_timeout": 5,
+        # A peer that vanished is noticed; one that hangs is left by `desk.database` after a while.
+        "keepalives_idle": 10,
+        "keepalives_interval": 5,
+        "keepalives_count": 3,
+        "tcp_user_timeout": 20_000,
+        # A process that stops in the middle of a transaction must not keep a conversation's lock.
+        "options": "-c lock_timeout=8s -c idle_in_transaction_session_timeout=15s",
+        **DATABASES["default"].get("OPTIONS", {}),
+    }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "staff.User"
@@ -110,6 +124,16 @@ CSRF_COOKIE_PATH = "/staff/"
 CSRF_COOKIE_HTTPONLY = True
 CSRF_TRUSTED_ORIGINS = [ENV.public_url]
 
+NOTIFY_EMAIL_TO = ENV.notify_email_to
+NOTIFY_WEBHOOK_URL = ENV.notify_webhook_url
+NOTIFY_WEBHOOK_SECRET = ENV.notify_webhook_secret
+DEFAULT_FROM_EMAIL = ENV.email_from
+EMAIL_TIMEOUT = 10
+if ENV.mail_server:
+    EMAIL_HOST, EMAIL_PORT = ENV.mail_server.host, ENV.mail_server.port
+    EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = ENV.mail_server.user, ENV.mail_server.password
+    EMAIL_USE_TLS, EMAIL_USE_SSL = ENV.mail_server.starttls, ENV.mail_server.tls
+
 USE_TZ = True
 TIME_ZONE = "Asia/Riyadh"
 LANGUAGE_CODE = "en"
@@ -123,8 +147,9 @@ WHITENOISE_ALLOW_ALL_ORIGINS = False
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"request_id": {"()": "desk.request_ids.RequestIdFilter"}},
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["request_id"]}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
     "loggers": {
         # httpx logs every request; Django's request log would repeat what the access log says.

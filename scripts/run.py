@@ -26,7 +26,6 @@ SETTINGS_HELP = (
     ("ASSISTANT_PORT", PORTS["ASSISTANT_PORT"], "Rasa's port, on this machine only."),
     ("ACTIONS_PORT", PORTS["ACTIONS_PORT"], "The action server's port, on this machine only."),
     ("ACTION_ENDPOINT_URL", "", "Where Rasa finds the action server, if not on this machine."),
-    ("CLINIC_FILE", "clinic.yml", "The clinic's facts."),
 )
 
 

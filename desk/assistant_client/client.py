@@ -1,29 +1,28 @@
-"""One call to the assistant, as `contracts/assistant.md` says."""
+"""Asking the assistant, as `contracts/assistant.md` says: one call, to whichever replica is well and least busy."""
 
 from __future__ import annotations
 
-import json
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-import anyio
 import httpx
 
-from desk.assistant_client.replies import BadReply, Reply, read_reply
+from desk.assistant_client.breaker import State
+from desk.assistant_client.replica import DEGRADED, DOWN, OK, AssistantUnavailable, Replica
+from desk.assistant_client.replies import Reply
+from desk.request_ids import HEADER, current_request_id
+
+log = logging.getLogger(__name__)
 
 ANSWER = "answer"
 UNDERSTAND = "understand"
 TIMEOUT = 8.0
-READY_TIMEOUT = 4.0
-MAX_REPLY_BYTES = 512 * 1024
-
-
-class AssistantUnavailable(Exception):
-    """No reply came; `reason` says why."""
-
-    def __init__(self, reason: str, detail: str) -> None:
-        super().__init__(detail)
-        self.reason = reason
+PROBE_SECONDS = 5.0
+PROBE_SECONDS_IN_TROUBLE = 1.0
 
 
 @dataclass(frozen=True)
@@ -42,61 +41,77 @@ class AssistantClient:
     def __init__(
         self,
         *,
-        base_url: str,
+        urls: Sequence[str],
         token: str,
         timeout: float = TIMEOUT,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self._timeout = timeout
-        self._http = httpx.AsyncClient(
-            base_url=base_url,
-            headers={"Authorization": f"Bearer {token}"},
-            timeout=timeout,
-            transport=transport,
-            trust_env=False,
-        )
+        self._replicas = [
+            Replica(
+                httpx.AsyncClient(
+                    base_url=url,
+                    headers={"Authorization": f"Bearer {token}"},
+                    timeout=timeout,
+                    transport=transport,
+                    trust_env=False,
+                )
+            )
+            for url in urls
+        ]
+
+    @property
+    def state(self) -> str:
+        """What staff are shown: ok; degraded (a replica or the action server is away); down."""
+        states = {replica.state for replica in self._replicas}
+        return states.pop() if len(states) == 1 else DEGRADED
 
     async def ask(self, question: Question) -> Reply:
-        """Ask what to say; raises AssistantUnavailable or BadReply."""
+        """Ask what to say; raises AssistantUnavailable or BadReply.
+
+        A replica that is away is passed over: the assistant keeps nothing, so the next one answers the same.
+        """
         body = {key: value for key, value in asdict(question).items() if key not in ("text", "choice")}
         if question.choice:
             body["choice"] = question.choice
         else:
             body["text"] = question.text or ""
-        try:
-            with anyio.fail_after(self._timeout):  # in all; httpx counts each step by itself
-                return await self._post(body)
-        except (TimeoutError, httpx.TimeoutException):
-            raise AssistantUnavailable("assistant_timeout", f"no reply within {self._timeout:g} s") from None
-        except httpx.HTTPError as error:
-            raise AssistantUnavailable("assistant_unavailable", type(error).__name__) from error
+        headers = {HEADER: request_id} if (request_id := current_request_id()) else {}
+        ends = time.monotonic() + self._timeout
+        problem = AssistantUnavailable("assistant_unavailable", "no replica is in service")
+        for replica in self._in_service():
+            try:
+                return await replica.ask(body, headers, ends - time.monotonic())
+            except AssistantUnavailable as error:
+                problem = error
+                if error.reason != "assistant_unavailable":
+                    break
+        raise problem
 
-    async def is_ready(self) -> str:
-        """Return ok, degraded (its action server is away) or down."""
-        try:
-            response = await self._http.get("/webhooks/desk/ready", timeout=READY_TIMEOUT)
-            body = response.json()
-        except (httpx.HTTPError, ValueError):
-            return "down"
-        if response.status_code != 200 or not isinstance(body, dict) or body.get("ready") is not True:
-            return "down"
-        return "ok" if body.get("actions") == "ok" else "degraded"
+    async def probe(self) -> str:
+        """Ask every replica whether it is ready; returns ok, degraded or down."""
+        await asyncio.gather(*(replica.probe() for replica in self._replicas))
+        return self.state
+
+    async def watch(self, changed: Callable[[], None]) -> None:
+        """Probe until cancelled, more often in trouble; `changed` is called when the state is another."""
+        state = OK
+        while True:
+            found = await self.probe()
+            if found != state:
+                log.warning("the assistant is %s (was %s)", found, state)
+                state = found
+                changed()
+            await asyncio.sleep(PROBE_SECONDS if self._all_closed else PROBE_SECONDS_IN_TROUBLE)
 
     async def close(self) -> None:
-        await self._http.aclose()
+        await asyncio.gather(*(replica.close() for replica in self._replicas))
 
-    async def _post(self, body: dict[str, Any]) -> Reply:
-        async with self._http.stream("POST", "/webhooks/desk/messages", json=body) as response:
-            if response.status_code == 503:
-                raise AssistantUnavailable("assistant_unavailable", "the assistant is not ready")
-            if response.status_code != 200:
-                raise AssistantUnavailable("assistant_refused", f"the assistant answered {response.status_code}")
-            content = b""
-            async for chunk in response.aiter_bytes():
-                content += chunk
-                if len(content) > MAX_REPLY_BYTES:
-                    raise BadReply("the reply is too large")
-        try:
-            return read_reply(json.loads(content))
-        except (ValueError, RecursionError):
-            raise BadReply("the reply is not JSON") from None
+    @property
+    def _all_closed(self) -> bool:
+        return self.state != DOWN and all(replica.breaker.state is State.CLOSED for replica in self._replicas)
+
+    def _in_service(self) -> Iterator[Replica]:
+        for replica in sorted(self._replicas, key=lambda each: each.busy):
+            if replica.breaker.allows:
+                yield replica

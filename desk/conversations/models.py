@@ -164,6 +164,9 @@ class Message(models.Model):
     delivered_at = models.DateTimeField(null=True, blank=True)
     read_at = models.DateTimeField(null=True, blank=True)
     settled_at = models.DateTimeField(null=True, blank=True, help_text="When an inbound message left 'received'.")
+    take_ups = models.PositiveSmallIntegerField(
+        default=0, help_text="How often a worker began on this inbound message: it gives up after a few."
+    )
     channel_time = models.DateTimeField(null=True, blank=True, help_text="When the channel says it was sent.")
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -183,6 +186,27 @@ class Message(models.Model):
                 F("next_attempt_at"), name="outbox", condition=Q(delivery__in=["pending", "sending", "uncertain"])
             ),
             models.Index(F("created_at"), name="messages_by_time"),
+        )
+
+    @property
+    def answer_names(self) -> tuple[str, ...]:
+        """The names of the answers in this bubble, in order."""
+        return tuple(part["answer"] for part in self.parts) or ((self.answer_name,) if self.answer_name else ())
+
+
+class EarlyReport(models.Model):
+    """A channel's word about a message that the desk does not know by that id yet; it goes once it is applied."""
+
+    channel = models.CharField(max_length=16, choices=Channel)
+    external_id = models.CharField(max_length=200)
+    status = models.CharField(max_length=9, choices=Delivery)
+    at = models.DateTimeField()
+    error = models.CharField(max_length=300, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["channel", "external_id", "status"], name="one_early_report_per_status"),
         )
 
 

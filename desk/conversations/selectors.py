@@ -48,18 +48,6 @@ def unscreened_messages(limit: int = 100) -> list[Message]:
     return list(waiting.order_by("created_at", "sequence")[:limit])
 
 
-def waiting_conversations() -> list[str]:
-    """Conversations with a message that nothing has answered yet, the longest waiting first."""
-    waiting = Message.objects.filter(_received()).order_by("created_at").values_list("conversation_id", flat=True)
-    return list(dict.fromkeys(waiting))
-
-
-def next_received(conversation_id: str) -> Message | None:
-    """The oldest unanswered message of a conversation, with the conversation."""
-    waiting = Message.objects.filter(_received(), conversation_id=conversation_id)
-    return waiting.select_related("conversation").order_by("sequence").first()
-
-
 def message_as_json(message: Message) -> dict[str, Any]:
     """A message as the patient's channel sees it."""
     return {

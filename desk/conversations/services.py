@@ -26,6 +26,7 @@ from desk.conversations.texts import fixed_text
 from desk.conversations.topics import STANDING_CHOICES, standing_choice_title
 from desk.conversations.wake import INBOX, OUTBOX, STAFF, switchboard
 from desk.identifiers import new_id
+from desk.request_ids import current_request_id
 from desk.safe_text import original_kept, storable_text
 
 
@@ -83,6 +84,7 @@ def message_receive(
         raw=original_kept(text) if stored != text else None,
         choice=choice,
         channel_message_id=channel_message_id,
+        request_id=current_request_id(),
         state=Message.State.RECEIVED,
     )
     transaction.on_commit(partial(switchboard.ring, INBOX))
@@ -107,6 +109,7 @@ def message_add(
     language: str,
     answer_name: str = "",
     answer_version: str = "",
+    parts: Sequence[dict[str, str]] = (),
     buttons: Sequence[dict[str, str]] = (),
     in_reply_to: Message | None = None,
     staff_id: int | None = None,
@@ -121,6 +124,7 @@ def message_add(
         language=language,
         answer_name=answer_name,
         answer_version=answer_version,
+        parts=list(parts),
         buttons=list(buttons),
         in_reply_to=in_reply_to,
         staff_id=staff_id,

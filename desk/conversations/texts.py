@@ -35,13 +35,13 @@ def fixed_text(name: str) -> FixedText:
 
 
 @cache
-def load_texts(path: Path) -> dict[str, FixedText]:
-    """Read the texts; raises ValueError naming what is missing."""
+def load_texts(path: Path, names: tuple[str, ...] = NAMES) -> dict[str, FixedText]:
+    """Read the texts of these names; raises ValueError naming what is missing."""
     content = path.read_bytes()
     version = hashlib.sha256(content).hexdigest()[:12]
     texts = yaml.safe_load(content)
-    for name in NAMES:
+    for name in names:
         for language in LANGUAGES:
             if not (texts.get(name) or {}).get(language):
                 raise ValueError(f"{path.name}: {name} has no text in {language!r}")
-    return {name: FixedText(name, version, texts[name]) for name in NAMES}
+    return {name: FixedText(name, version, texts[name]) for name in names}

@@ -1,241 +1,230 @@
-"""What one message leads to: it is screened, then answered, recorded or apologised for, each exactly once.
+"""What a patient's message leads to: it is screened, then answered, recorded or apologised for, each exactly once.
 
-Every service here takes the conversation's lock and does nothing when the message was dealt with already, so
-that a second worker or a restart in the middle changes nothing.
+Every service here takes the conversation's lock and does nothing when the messages were dealt with already, so
+that a second worker or a restart in the middle changes nothing. A turn is usually one message; where several
+make one thought they are settled together, and the answer replies to the last.
 """
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.utils import timezone
 
 from desk.assistant_client.replies import HandoffRequest, Reply, ReplyMessage
+from desk.conversations.alarms import alarm_raise
+from desk.conversations.bubbles import EMERGENCY_ANSWERS, own_text, sayable, turn_say
 from desk.conversations.languages import language_of
-from desk.conversations.models import Author, Conversation, Message
-from desk.conversations.services import (
-    conversation_lock,
-    fixed_text_said_since,
-    message_add,
-    message_add_fixed,
-    privacy_told,
-)
-from desk.conversations.texts import fixed_text
-from desk.conversations.topics import answer_allowed, choice_allowed, harmless_topics
+from desk.conversations.models import Conversation, Message
+from desk.conversations.services import conversation_lock, fixed_text_said_since, message_add_fixed
+from desk.handoffs.contacts import contact_hear
 from desk.handoffs.models import Urgency
+from desk.handoffs.needs import Need
+from desk.handoffs.phone_numbers import is_only_a_phone
+from desk.handoffs.promises import contact_say
 from desk.handoffs.selectors import handoff_open_of
-from desk.handoffs.services import Need, handoff_need
-from desk.screening import NO_RISK, SELF_HARM, ScreenedRisk, read_risk
+from desk.handoffs.services import handoff_need
+from desk.screening import LEVELS, NO_RISK, SELF_HARM, ScreenedRisk, read_risk
+
+log = logging.getLogger(__name__)
 
 EMERGENCY_TEXT_PAUSE = timedelta(minutes=10)
 SUMMARY_TEXT = 280
-TELLS_ABOUT_STAFF = (
-    "utter_hand_off",
-    "utter_emergency",
-    "utter_self_harm",
-    "utter_staff_will_answer",
-    "desk_",
-)
-EMERGENCY_ANSWERS = ("utter_emergency", "utter_self_harm")
-
-
-@dataclass(frozen=True)
-class Bubble:
-    """An outgoing text, before it is stored."""
-
-    author: Author
-    text: str
-    language: str
-    answer: str
-    version: str
+DESK_ERROR = "desk_error"
 
 
 @transaction.atomic
 def message_screen(*, message_id: str, risk: ScreenedRisk) -> None:
     """Record the desk's own finding; a risk opens the handoff, and an emergency is answered at once."""
-    conversation, message = _locked(message_id)
-    if message.risk is not None:
+    conversation, messages = _locked([message_id])
+    if messages and messages[0].risk is None:
+        _hear_own_risk(conversation, messages[0], risk)
+        _hear_number(conversation, messages[0])
+
+
+@transaction.atomic
+def thought_screen(*, message_ids: Sequence[str], risk: ScreenedRisk) -> None:
+    """Record what the screen found in several messages read as one; a graver finding than theirs counts."""
+    conversation, messages = _locked(message_ids)
+    if LEVELS.index(risk.level) > LEVELS.index(_own_risk(messages).level):
+        _hear_own_risk(conversation, messages[-1], risk)
+
+
+@transaction.atomic
+def turn_record(*, message_ids: Sequence[str], reply: Reply | None) -> None:
+    """Keep what the assistant understood; the message itself is for staff."""
+    conversation, messages = _locked(message_ids)
+    if not messages:
         return
+    if conversation.status == Conversation.Status.BOT and not _own_risk(messages).is_emergency:
+        return  # staff closed the handoff meanwhile: the message is still to be answered
+    _understood(conversation, messages, reply)
+    _hear_model_risk(conversation, messages[-1], reply)
+    contact_say(conversation, messages[-1])
+    _settle(messages, Message.State.WITH_STAFF)
+
+
+@transaction.atomic
+def turn_finish(*, message_ids: Sequence[str], reply: Reply, state_asked_with: Any) -> None:
+    """Deliver the assistant's answer, with all that follows from it."""
+    conversation, messages = _locked(message_ids)
+    if not messages:
+        return
+    _understood(conversation, messages, reply)
+    asked_for_staff = _hear_handoff(conversation, messages, reply)
+    if conversation.status == Conversation.Status.STAFF:
+        # Staff took over while the assistant was thinking: the answer is theirs to give.
+        _settle(messages, Message.State.WITH_STAFF)
+        return
+    if conversation.assistant_state == state_asked_with:
+        conversation.assistant_state = reply.state
+    at_risk = _own_risk(messages).is_personal
+    said = sayable(conversation, reply, at_risk=at_risk)
+    at_risk = at_risk or reply.risk.is_personal
+    needs_staff = asked_for_staff or at_risk or said.is_cut
+    texts = list(said.texts)
+    if needs_staff and not any(text.tells_about_staff for text in texts):
+        name = "staff_will_answer" if said.is_cut or at_risk else "hand_off"
+        texts.append(own_text(name, conversation))
+    turn_say(conversation, messages[-1], texts, said.buttons)
+    _settle(messages, Message.State.WITH_STAFF if needs_staff else Message.State.ANSWERED)
+
+
+@transaction.atomic
+def turn_fail(*, message_ids: Sequence[str], reason: str, reply: Reply | None = None) -> None:
+    """Fail closed: deliver what came, apologise, and hand the conversation to staff. The old state stays."""
+    conversation, messages = _locked(message_ids)
+    if not messages:
+        return
+    _understood(conversation, messages, reply)
+    need = Need(reason, Urgency.ROUTINE, summary=_shortened(messages))
+    handoff_need(conversation, need, message=messages[-1])
+    _hear_model_risk(conversation, messages[-1], reply)
+    if conversation.status == Conversation.Status.STAFF:
+        _settle(messages, Message.State.WITH_STAFF)
+        return
+    if reason == "bad_state":
+        conversation.assistant_state = None  # it would fail the next message too
+    said = sayable(conversation, reply, at_risk=_own_risk(messages).is_personal)
+    turn_say(conversation, messages[-1], [*said.texts, own_text("safety", conversation)], said.buttons)
+    _settle(messages, Message.State.APOLOGISED)
+
+
+@transaction.atomic
+def message_give_up(*, message_id: str) -> None:
+    """Make a dead letter of a message that the desk fails on again and again: staff have it, with an alarm."""
+    conversation, messages = _locked([message_id])
+    if not messages:
+        return
+    need = Need(DESK_ERROR, Urgency.URGENT, summary=_shortened(messages))
+    for tell in (
+        lambda: alarm_raise(conversation, need, message=messages[-1]),
+        lambda: _say_safety_unless_staff(conversation, messages),
+    ):
+        try:
+            with transaction.atomic():
+                tell()
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception:  # it may be just what the desk fails on; the conversation must go on all the same
+            log.exception("giving up message %s is not complete", message_id)
+    _settle(messages, Message.State.DEAD)
+
+
+def _locked(message_ids: Sequence[str]) -> tuple[Conversation, list[Message]]:
+    """Lock the conversation of these messages; returns those that are still to be dealt with, in order."""
+    conversation_id = Message.objects.values_list("conversation_id", flat=True).get(pk=message_ids[0])
+    conversation = conversation_lock(conversation_id)
+    found = Message.objects.filter(pk__in=message_ids, state=Message.State.RECEIVED)
+    return conversation, list(found.order_by("sequence"))
+
+
+def _understood(conversation: Conversation, messages: Sequence[Message], reply: Reply | None) -> None:
+    """Note what was understood, and which language the conversation speaks now."""
+    last = messages[-1]
+    if reply is not None and reply.understanding is not None:
+        last.understanding = reply.understanding
+        last.language = reply.language
+    for message in reversed(messages):
+        message.language = message.language or last.language or language_of(message.text, conversation)
+    spoken = [item.language for item in reply.messages if item.language] if reply else []
+    conversation.language = spoken[-1] if spoken else last.language
+    conversation.save(update_fields=["language"])
+
+
+def _settle(messages: Sequence[Message], state: Message.State) -> None:
+    now = timezone.now()  # one time for all: it shows that they were settled together
+    for message in messages:
+        message.state = state
+        message.settled_at = now
+        message.save(update_fields=["state", "settled_at", "understanding", "language"])
+
+
+def _own_risk(messages: Sequence[Message]) -> ScreenedRisk:
+    """The gravest finding of our own in these messages."""
+    found = [read_risk(message.risk) for message in messages if message.risk is not None]
+    return max(found, key=lambda risk: LEVELS.index(risk.level), default=NO_RISK)
+
+
+def _say_safety_unless_staff(conversation: Conversation, messages: Sequence[Message]) -> None:
+    if conversation.status != Conversation.Status.STAFF:
+        turn_say(conversation, messages[-1], [own_text("safety", conversation)])
+
+
+def _hear_own_risk(conversation: Conversation, message: Message, risk: ScreenedRisk) -> None:
     message.risk = risk.as_dict()
     message.save(update_fields=["risk"])
     if risk.is_personal:
-        handoff_need(conversation, Need.from_risk(risk, _shortened(message)), message=message)
+        handoff_need(conversation, Need.from_risk(risk, _shortened([message])), message=message)
     if risk.is_emergency:
         _say_emergency(conversation, message, risk)
 
 
-@transaction.atomic
-def turn_record(*, message_id: str, reply: Reply | None) -> None:
-    """Keep what the assistant understood; the message itself is for staff."""
-    conversation, message = _locked(message_id)
-    if message.state != Message.State.RECEIVED:
+def _hear_number(conversation: Conversation, message: Message) -> None:
+    """Keep a phone number for the open handoff; where the message says nothing else, confirming it is the answer."""
+    handoff = handoff_open_of(conversation)
+    if handoff is None:
         return
-    if conversation.status == Conversation.Status.BOT and not _own_risk(message).is_emergency:
-        return  # staff closed the handoff meanwhile: the message is still to be answered
-    _understood(conversation, message, reply)
-    _hear_model_risk(conversation, message, reply)
-    _settle(message, Message.State.WITH_STAFF)
-
-
-@transaction.atomic
-def turn_finish(*, message_id: str, reply: Reply, state_asked_with: Any) -> None:
-    """Deliver the assistant's answer, with all that follows from it."""
-    conversation, message = _locked(message_id)
-    if message.state != Message.State.RECEIVED:
+    contact_hear(handoff, message)
+    waiting = Message.objects.filter(conversation=conversation, state=Message.State.RECEIVED)
+    if message.choice or not is_only_a_phone(message.text) or waiting.filter(sequence__lt=message.sequence).exists():
         return
-    _understood(conversation, message, reply)
-    asked_for_staff = _hear_handoff(conversation, message, reply)
-    if conversation.status == Conversation.Status.STAFF:
-        # Staff took over while the assistant was thinking: the answer is theirs to give.
-        _settle(message, Message.State.WITH_STAFF)
-        return
-    if conversation.assistant_state == state_asked_with:
-        conversation.assistant_state = reply.state
-    at_risk = _own_risk(message).is_personal or reply.risk.is_personal
-    needs_staff = asked_for_staff or at_risk
-    bubbles, buttons, replaced = _guarded(conversation, message, reply)
-    if (needs_staff or replaced) and not _tells_about_staff(bubbles):
-        name = "staff_will_answer" if replaced or at_risk else "hand_off"
-        bubbles.append(_fixed(name, conversation))
-    _say(conversation, message, bubbles, buttons)
-    _settle(message, Message.State.WITH_STAFF if needs_staff or replaced else Message.State.ANSWERED)
+    message.language = language_of(message.text, conversation)
+    contact_say(conversation, message)
+    with_staff = conversation.status == Conversation.Status.STAFF
+    _settle([message], Message.State.WITH_STAFF if with_staff else Message.State.ANSWERED)
 
 
-@transaction.atomic
-def turn_fail(*, message_id: str, reason: str, reply: Reply | None = None) -> None:
-    """Fail closed: deliver what came, apologise, and hand the conversation to staff. The old state stays."""
-    conversation, message = _locked(message_id)
-    if message.state != Message.State.RECEIVED:
-        return
-    _understood(conversation, message, reply)
-    need = Need(reason, Urgency.ROUTINE, summary=_shortened(message))
-    handoff_need(conversation, need, message=message)
-    _hear_model_risk(conversation, message, reply)
-    if conversation.status == Conversation.Status.STAFF:
-        _settle(message, Message.State.WITH_STAFF)
-        return
-    if reason == "bad_state":
-        conversation.assistant_state = None  # it would fail the next message too
-    bubbles, buttons, _ = _guarded(conversation, message, reply)
-    bubbles.append(_fixed("safety", conversation))
-    _say(conversation, message, bubbles, buttons)
-    _settle(message, Message.State.APOLOGISED)
-
-
-def _locked(message_id: str) -> tuple[Conversation, Message]:
-    conversation_id = Message.objects.values_list("conversation_id", flat=True).get(pk=message_id)
-    conversation = conversation_lock(conversation_id)
-    return conversation, Message.objects.get(pk=message_id)
-
-
-def _understood(conversation: Conversation, message: Message, reply: Reply | None) -> None:
-    """Note what was understood, and which language the conversation speaks now."""
-    if reply is not None and reply.understanding is not None:
-        message.understanding = reply.understanding
-        message.language = reply.language
-    message.language = message.language or language_of(message.text, conversation)
-    spoken = [item.language for item in reply.messages if item.language] if reply else []
-    conversation.language = spoken[-1] if spoken else message.language
-    conversation.save(update_fields=["language"])
-
-
-def _settle(message: Message, state: Message.State) -> None:
-    message.state = state
-    message.settled_at = timezone.now()
-    message.save(update_fields=["state", "settled_at", "understanding", "language"])
-
-
-def _own_risk(message: Message) -> ScreenedRisk:
-    return read_risk(message.risk) if message.risk is not None else NO_RISK
-
-
-def _hear_handoff(conversation: Conversation, message: Message, reply: Reply) -> bool:
+def _hear_handoff(conversation: Conversation, messages: Sequence[Message], reply: Reply) -> bool:
     """Open or raise the handoff that the reply asks for, or that its understanding calls for."""
+    last = messages[-1]
     if reply.handoff is None:
-        return _hear_model_risk(conversation, message, reply)
-    handoff_need(conversation, _need_of(reply.handoff, reply.risk, message), message=message)
+        return _hear_model_risk(conversation, last, reply)
+    handoff_need(conversation, _need_of(reply.handoff, reply.risk, messages), message=last)
     if reply.risk.is_emergency:
-        _say_emergency_unless_in(reply.messages, conversation, message, reply.risk)
+        _say_emergency_unless_in(reply.messages, conversation, last, reply.risk)
     return True
 
 
 def _hear_model_risk(conversation: Conversation, message: Message, reply: Reply | None) -> bool:
     if reply is None or not reply.risk.is_personal:
         return False
-    handoff_need(conversation, Need.from_risk(reply.risk, _shortened(message)), message=message)
+    handoff_need(conversation, Need.from_risk(reply.risk, _shortened([message])), message=message)
     if reply.risk.is_emergency:
         _say_emergency_unless_in(reply.messages, conversation, message, reply.risk)
     return True
 
 
-def _need_of(request: HandoffRequest, risk: ScreenedRisk, message: Message) -> Need:
+def _need_of(request: HandoffRequest, risk: ScreenedRisk, messages: Sequence[Message]) -> Need:
     urgency = Urgency(request.urgency)
     if risk.is_personal:
         urgency = max(urgency, Need.from_risk(risk).urgency, key=lambda each: each.rank)
     categories = tuple(dict.fromkeys([*request.categories, *risk.categories]))
-    return Need(request.reason, urgency, categories, request.summary or _shortened(message))
-
-
-def _guarded(
-    conversation: Conversation, message: Message, reply: Reply | None
-) -> tuple[list[Bubble], list[dict[str, str]], bool]:
-    """What of the reply may be said: everything, or only what is harmless beside an open risk."""
-    messages = reply.messages if reply else ()
-    version = reply.model_id if reply else ""
-    handoff = handoff_open_of(conversation)
-    guarding = bool(handoff and handoff.categories) or _own_risk(message).is_personal
-    harmless = harmless_topics() if guarding else frozenset()
-    passed = [item for item in messages if not guarding or answer_allowed(item.answer, harmless)]
-    buttons = {
-        button.choice: button.as_dict()
-        for item in passed
-        for button in item.buttons
-        if not guarding or choice_allowed(button.choice, harmless)
-    }
-    bubbles = [
-        Bubble(
-            author=Author.BOT,
-            text=item.text,
-            language=item.language or conversation.speaks,
-            answer=item.answer,
-            version=item.version or version,
-        )
-        for item in passed
-    ]
-    return bubbles, list(buttons.values()), len(passed) < len(messages)
-
-
-def _say(
-    conversation: Conversation, message: Message, bubbles: Sequence[Bubble], buttons: Sequence[dict[str, str]]
-) -> None:
-    """Store a turn's texts in order; buttons and the privacy line go with the last."""
-    for bubble in bubbles:
-        is_last = bubble is bubbles[-1]
-        told = is_last and bubble.answer not in EMERGENCY_ANSWERS
-        message_add(
-            conversation,
-            author=bubble.author,
-            text=privacy_told(conversation, bubble.text, bubble.language) if told else bubble.text,
-            language=bubble.language,
-            answer_name=bubble.answer,
-            answer_version=bubble.version,
-            buttons=buttons if is_last else (),
-            in_reply_to=message,
-        )
-
-
-def _fixed(name: str, conversation: Conversation) -> Bubble:
-    fixed = fixed_text(name)
-    language = conversation.language or conversation.speaks
-    return Bubble(Author.SYSTEM, fixed.text(language), language, fixed.answer_name, fixed.version)
-
-
-def _tells_about_staff(bubbles: Sequence[Bubble]) -> bool:
-    return any(bubble.answer.startswith(TELLS_ABOUT_STAFF) for bubble in bubbles)
+    return Need(request.reason, urgency, categories, request.summary or _shortened(messages))
 
 
 def _say_emergency_unless_in(
@@ -254,5 +243,6 @@ def _say_emergency(conversation: Conversation, message: Message, risk: ScreenedR
     message_add_fixed(conversation, name, language=language, in_reply_to=message)
 
 
-def _shortened(message: Message) -> str:
-    return message.text if len(message.text) <= SUMMARY_TEXT else message.text[: SUMMARY_TEXT - 1] + "…"
+def _shortened(messages: Sequence[Message]) -> str:
+    text = " ".join(message.text for message in messages)
+    return text if len(text) <= SUMMARY_TEXT else text[: SUMMARY_TEXT - 1] + "…"

@@ -1,15 +1,17 @@
 """Who is waiting for what inside this process: streams for their conversation, the worker for the inbox.
 
-Any thread may ring; nothing is carried, the database tells what is new. With several processes,
-PostgreSQL's LISTEN/NOTIFY rings here too.
+Any thread may ring; nothing is carried, the database tells what is new. With several processes on PostgreSQL,
+`relay.py` carries each ring to the others; a ring that is lost on the way costs at most the second until the
+next look into the database.
 """
 
 from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 INBOX = "inbox"
@@ -18,6 +20,9 @@ STAFF = "staff"
 """Topics that are no conversation: the worker's, the outbox's, and what the staff pages show."""
 
 OWN_TOPICS = frozenset({INBOX, OUTBOX, STAFF})
+TYPING_ON, TYPING_OFF = "+", "-"
+TYPING_SECONDS = 10.0
+"""So long somebody counts as typing who never said otherwise: the process may have died."""
 
 
 class Bell:
@@ -54,7 +59,9 @@ class Switchboard:
     def __init__(self) -> None:
         self._bells: defaultdict[str, set[Bell]] = defaultdict(set)
         self._lock = threading.Lock()
-        self._typing: set[str] = set()
+        self._typing: dict[str, float] = {}
+        self.forward: Callable[[str], None] | None = None
+        """Carries a word to the desk's other processes; see `hear`."""
         self.closing = False
 
     @contextmanager
@@ -71,27 +78,58 @@ class Switchboard:
                     del self._bells[topic]
 
     def ring(self, topic: str) -> None:
+        """Wake whoever listens to the topic, here and in the other processes."""
+        self.wake(topic)
+        self._tell_others(topic)
+
+    def hear(self, word: str) -> None:
+        """Take a word of another process: a topic that rang, or a conversation with typing on or off before it."""
+        if word[:1] in (TYPING_ON, TYPING_OFF):
+            self._mark_typing(word[1:], word[0] == TYPING_ON)
+        else:
+            self.wake(word)
+
+    def ring_everyone(self) -> None:
+        """Have everybody here look again: rings of other processes may have been missed."""
         with self._lock:
-            bells = list(self._bells.get(topic, ()))
-        for bell in bells:
-            bell.ring()
+            topics = list(self._bells)
+        for topic in topics:
+            self.wake(topic)
 
     def topics(self) -> list[str]:
         with self._lock:
             return [topic for topic in self._bells if topic not in OWN_TOPICS]
 
     def is_typing(self, conversation_id: str) -> bool:
-        return conversation_id in self._typing
+        return self._typing.get(conversation_id, 0.0) > time.monotonic()
 
     def set_typing(self, conversation_id: str, on: bool) -> None:
-        (self._typing.add if on else self._typing.discard)(conversation_id)
-        self.ring(conversation_id)
+        self._mark_typing(conversation_id, on)
+        self._tell_others((TYPING_ON if on else TYPING_OFF) + conversation_id)
+
+    def _mark_typing(self, conversation_id: str, on: bool) -> None:
+        if on:
+            self._typing[conversation_id] = time.monotonic() + TYPING_SECONDS
+        else:
+            self._typing.pop(conversation_id, None)
+        self.wake(conversation_id)
+
+    def wake(self, topic: str) -> None:
+        """Wake whoever listens to the topic in this process."""
+        with self._lock:
+            bells = list(self._bells.get(topic, ()))
+        for bell in bells:
+            bell.ring()
+
+    def _tell_others(self, word: str) -> None:
+        if self.forward is not None:
+            self.forward(word)
 
     def close(self) -> None:
         """End every stream, so that the server can stop."""
         self.closing = True
         for topic in (*self.topics(), STAFF):
-            self.ring(topic)
+            self.wake(topic)
 
 
 switchboard = Switchboard()

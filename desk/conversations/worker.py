@@ -1,7 +1,7 @@
-"""Takes up what patients sent: screens it at once, then has it answered, one at a time per conversation.
+"""Takes up what patients sent: screens it at once, then has it answered, one turn at a time per conversation.
 
 The message table is the queue. The worker is woken on arrival and looks for itself each second, so that
-whatever a crash interrupted is taken up again.
+whatever a crash interrupted, here or in another process, is taken up again.
 """
 
 from __future__ import annotations
@@ -11,25 +11,30 @@ import logging
 from contextlib import suppress
 
 from django.db import InterfaceError, OperationalError
+from django.utils import timezone
 
-from desk.assistant_client.client import ANSWER, UNDERSTAND, AssistantClient, AssistantUnavailable, Question
+from desk.assistant_client.client import ANSWER, UNDERSTAND, AssistantClient, Question
+from desk.assistant_client.replica import AssistantUnavailable
 from desk.assistant_client.replies import BadReply, Reply
-from desk.conversations import selectors, turns
+from desk.channels.registry import sender_for
+from desk.conversations import selectors, takes, turns
 from desk.conversations.models import Conversation, Message
-from desk.conversations.wake import INBOX, switchboard
+from desk.conversations.takes import StillWriting, Turn
+from desk.conversations.wake import INBOX, Bell, switchboard
 from desk.database import in_database
+from desk.handoffs.phone_numbers import hide_numbers
+from desk.identifiers import new_id
+from desk.request_ids import working_on
 from desk.screening import NO_RISK, Screen, read_risk, screen_text
 
 log = logging.getLogger(__name__)
 
 CONCURRENT_CONVERSATIONS = 16
+LOOK_AHEAD = 200
 SWEEP_SECONDS = 1.0
-REST_SECONDS = (1, 2, 5, 10, 30)
+RENEW_SECONDS = 2.0
+REST_SECONDS = (1, 2, 4)
 """How long a conversation rests after the desk itself failed on it (the database away, say)."""
-
-
-class NoProgress(Exception):
-    """A message is still to be answered after it was dealt with."""
 
 
 class Worker:
@@ -37,12 +42,17 @@ class Worker:
         self._client = client
         self._screen = screen
         self._sweep_seconds = sweep
+        self._name = new_id("w")
         self._places = asyncio.Semaphore(CONCURRENT_CONVERSATIONS)
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._at_work: set[str] = set()
+        self._asked_again: set[str] = set()
         self._failures: dict[str, int] = {}
+        self._signals: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
         """Work until cancelled."""
+        renewing = asyncio.create_task(self._renew_leases())
         try:
             with switchboard.listen(INBOX) as bell:
                 while True:
@@ -52,14 +62,15 @@ class Worker:
                         log.exception("the worker could not look for messages; it tries again")
                     await bell.wait(self._sweep_seconds)
         finally:
+            renewing.cancel()
             await self._stop()
 
     async def sweep(self) -> None:
         """Screen every new message, and start on each conversation that nobody works on."""
-        for message in await in_database(selectors.unscreened_messages):
-            await self._screen_message(message)
-        for conversation_id in await in_database(selectors.waiting_conversations):
-            if conversation_id not in self._tasks:
+        for conversation_id in await in_database(self._screen_and_look):
+            if conversation_id in self._tasks:
+                self._asked_again.add(conversation_id)
+            else:
                 self._tasks[conversation_id] = asyncio.create_task(self._work_on(conversation_id))
 
     async def drain(self) -> None:
@@ -75,11 +86,33 @@ class Worker:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        with suppress(OperationalError, InterfaceError):  # else the leases run out by themselves
+            await in_database(takes.leases_release, owner=self._name)
+
+    async def _renew_leases(self) -> None:
+        while True:
+            await asyncio.sleep(RENEW_SECONDS)
+            if self._at_work:
+                try:
+                    await in_database(takes.leases_renew, owner=self._name, conversation_ids=list(self._at_work))
+                except Exception:
+                    log.exception("the leases could not be renewed")
+
+    def _screen_and_look(self) -> list[str]:
+        for message in selectors.unscreened_messages():
+            try:
+                self._screen_and_store(message)
+            except (OperationalError, InterfaceError):
+                raise
+            except Exception:  # its conversation's own task tries again, and gives up in the end
+                log.exception("message %s could not be screened", message.pk)
+        return takes.conversations_to_take(owner=self._name, limit=LOOK_AHEAD)
 
     async def _work_on(self, conversation_id: str) -> None:
         try:
-            async with self._places:
-                await self._answer_all(conversation_id)
+            with switchboard.listen(conversation_id) as bell:
+                while still_writing := await self._answer_all(conversation_id):
+                    await _more_or(bell, still_writing)
             self._failures.pop(conversation_id, None)
         except Exception:
             failures = self._failures[conversation_id] = self._failures.get(conversation_id, 0) + 1
@@ -88,56 +121,65 @@ class Worker:
             await asyncio.sleep(rest)
         finally:
             del self._tasks[conversation_id]
-            # What arrived between the last look and now has rung while this task still stood.
-            switchboard.ring(INBOX)
+            if conversation_id in self._asked_again:
+                # Something arrived while this task still stood: look once more.
+                self._asked_again.discard(conversation_id)
+                switchboard.wake(INBOX)
 
-    async def _answer_all(self, conversation_id: str) -> None:
-        before: tuple[str, bool, str] | None = None
-        while message := await in_database(selectors.next_received, conversation_id):
-            seen = (message.pk, message.risk is None, message.conversation.status)
-            if seen == before:
-                raise NoProgress(message.pk)
-            before = seen
-            if message.risk is None:
-                await self._screen_message(message)
-            else:
-                await self._answer(message)
+    async def _answer_all(self, conversation_id: str) -> StillWriting | None:
+        """Deal with all that waits, turn by turn; returns what has to wait for more."""
+        async with self._places:
+            self._at_work.add(conversation_id)
+            try:
+                while True:
+                    take = await in_database(takes.turn_take, conversation_id=conversation_id, owner=self._name)
+                    if isinstance(take, Turn):
+                        with working_on(take.last.request_id):
+                            await self._answer(take)
+                    elif isinstance(take, takes.Unscreened):
+                        await in_database(self._screen_and_store, take.message)
+                    elif isinstance(take, takes.Hopeless):
+                        log.error("message %s is a dead letter: the desk failed on it again and again", take.message.pk)
+                        await in_database(turns.message_give_up, message_id=take.message.pk)
+                    else:
+                        return take if isinstance(take, StillWriting) else None
+            finally:
+                self._at_work.discard(conversation_id)
 
-    async def _screen_message(self, message: Message) -> None:
-        await in_database(_screen_and_store, message, self._screen)
-
-    async def _answer(self, message: Message) -> None:
-        """Ask the assistant about one screened message and commit what follows."""
-        is_emergency = read_risk(message.risk).is_emergency
-        if is_emergency or message.conversation.status == Conversation.Status.STAFF:
-            await self._record(message)
+    async def _answer(self, turn: Turn) -> None:
+        """Ask the assistant about one screened turn and commit what follows."""
+        if len(turn.messages) > 1:
+            await in_database(self._screen_thought, turn)
+        is_emergency = any(read_risk(message.risk).is_emergency for message in turn.messages)
+        if is_emergency or turn.conversation.status == Conversation.Status.STAFF:
+            await self._record(turn)
             return
-        switchboard.set_typing(message.conversation_id, True)
+        self._show_typing(turn)
         try:
-            reason, reply = await self._ask(message, ANSWER)
+            reason, reply = await self._ask(turn, ANSWER)
             if reply is not None and reason is None:
-                reason = await self._finish(message, reply)
+                reason = await self._finish(turn, reply)
             if reason is not None:
-                log.warning("message %s could not be answered: %s", message.pk, reason)
-                await in_database(turns.turn_fail, message_id=message.pk, reason=reason, reply=reply)
+                log.warning("message %s could not be answered: %s", turn.last.pk, reason)
+                await in_database(turns.turn_fail, message_ids=turn.ids, reason=reason, reply=reply)
         finally:
-            switchboard.set_typing(message.conversation_id, False)
+            switchboard.set_typing(turn.conversation.pk, False)
 
-    async def _record(self, message: Message) -> None:
-        reason, reply = await self._ask(message, UNDERSTAND)
+    async def _record(self, turn: Turn) -> None:
+        reason, reply = await self._ask(turn, UNDERSTAND)
         if reason is not None:
-            log.warning("message %s is with staff without an understanding: %s", message.pk, reason)
-        await in_database(turns.turn_record, message_id=message.pk, reply=reply)
+            log.warning("message %s is with staff without an understanding: %s", turn.last.pk, reason)
+        await in_database(turns.turn_record, message_ids=turn.ids, reply=reply)
 
-    async def _ask(self, message: Message, mode: str) -> tuple[str | None, Reply | None]:
+    async def _ask(self, turn: Turn, mode: str) -> tuple[str | None, Reply | None]:
         """Return why there is no proper answer, if so, and what came."""
-        conversation = message.conversation
+        conversation = turn.conversation
         question = Question(
             conversation=conversation.pk,
-            message_id=message.pk,
+            message_id=turn.last.pk,
             mode=mode,
-            text=None if message.choice else message.text,
-            choice=message.choice or None,
+            text=None if turn.last.choice else hide_numbers(turn.text),
+            choice=turn.last.choice or None,
             language_hint=conversation.language or None,
             language_fixed=conversation.language_fixed or None,
             state=conversation.assistant_state,
@@ -147,33 +189,49 @@ class Worker:
         except (AssistantUnavailable, BadReply) as error:
             return error.reason, None
         except Exception:
-            log.exception("asking about message %s failed", message.pk)
-            return "desk_error", None
+            log.exception("asking about message %s failed", turn.last.pk)
+            return turns.DESK_ERROR, None
         if not reply.ok:
             return reply.reason or "no_answer", reply
         if mode == ANSWER and not reply.messages:
             return "no_answer", reply
         return None, reply
 
-    async def _finish(self, message: Message, reply: Reply) -> str | None:
+    async def _finish(self, turn: Turn, reply: Reply) -> str | None:
         try:
             await in_database(
                 turns.turn_finish,
-                message_id=message.pk,
+                message_ids=turn.ids,
                 reply=reply,
-                state_asked_with=message.conversation.assistant_state,
+                state_asked_with=turn.conversation.assistant_state,
             )
         except (OperationalError, InterfaceError):
             raise  # the database is away: nothing was stored, and asking again gives the same answer
         except Exception:
-            log.exception("the answer to message %s could not be stored", message.pk)
-            return "desk_error"
+            log.exception("the answer to message %s could not be stored", turn.last.pk)
+            return turns.DESK_ERROR
         return None
 
+    def _screen_and_store(self, message: Message) -> None:
+        with working_on(message.request_id):
+            risk = NO_RISK if message.choice else screen_text(message.text, self._screen)
+            turns.message_screen(message_id=message.pk, risk=risk)
 
-def _screen_and_store(message: Message, screen: Screen | None) -> None:
-    risk = NO_RISK if message.choice else screen_text(message.text, screen)
-    turns.message_screen(message_id=message.pk, risk=risk)
+    def _screen_thought(self, turn: Turn) -> None:
+        turns.thought_screen(message_ids=turn.ids, risk=screen_text(turn.text, self._screen))
+
+    def _show_typing(self, turn: Turn) -> None:
+        switchboard.set_typing(turn.conversation.pk, True)
+        sender = sender_for(turn.conversation.channel)
+        if sender is not None:
+            showing = asyncio.create_task(sender.show_typing(turn.last))
+            self._signals.add(showing)
+            showing.add_done_callback(self._signals.discard)
+
+
+async def _more_or(bell: Bell, still_writing: StillWriting) -> None:
+    """Wait for the patient's next message, at most until the thought counts as whole."""
+    await bell.wait(max(0.0, (still_writing.until - timezone.now()).total_seconds()))
 
 
 async def run_forever(worker: Worker) -> None:

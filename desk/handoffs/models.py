@@ -81,6 +81,7 @@ class HandoffEvent(models.Model):
         ALARM = "alarm"
         ALARM_SEEN = "alarm_seen"
         CONTACT = "contact"
+        LATE = "late", "Late: the promised reply did not come in time"
         CLOSED = "closed"
 
     handoff = models.ForeignKey(Handoff, on_delete=models.CASCADE, related_name="events")
@@ -102,3 +103,10 @@ class HandoffEvent(models.Model):
 
     def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
         raise TypeError("the audit trail is only added to")
+
+
+class Presence(models.Model):
+    """When a member of staff last did something on the staff pages."""
+
+    staff = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, primary_key=True, related_name="+")
+    seen_at = models.DateTimeField()

@@ -5,10 +5,9 @@ Each service takes the conversation's lock, so that of two acts at once the seco
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from contextlib import suppress
 from datetime import datetime
 from functools import partial
-from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -16,16 +15,19 @@ from django.utils import timezone
 from desk.conversations import services as conversations
 from desk.conversations.models import Author, Conversation, Language, Message, Note
 from desk.conversations.wake import INBOX, STAFF, switchboard
+from desk.handoffs.alarms import alarm_silence, alarm_sound
+from desk.handoffs.contacts import contact_forget, contact_hear, contact_store
+from desk.handoffs.limits import escalation_time
 from desk.handoffs.models import Handoff, HandoffEvent, Urgency
+from desk.handoffs.needs import SUMMARY_LENGTH, Need, add_need
 from desk.handoffs.phone_numbers import read_phone
 from desk.handoffs.selectors import handoff_open_of
+from desk.handoffs.trail import event_add
+from desk.notifications.services import Occasion, notifications_add
 from desk.safe_text import storable_text
-from desk.screening import ScreenedRisk
 from desk.staff.models import User
 
-PERSONAL_RISK = "personal_risk"
 TAKEN_OVER = "staff_took_over"
-SUMMARY_LENGTH = 1000
 
 
 class HandoffClosed(Exception):
@@ -44,27 +46,11 @@ class NotStaff(Exception):
     """A handoff can only be given to somebody who may answer patients now."""
 
 
-@dataclass(frozen=True)
-class Need:
-    """Why a conversation needs a human."""
-
-    reason: str
-    urgency: Urgency = Urgency.ROUTINE
-    categories: tuple[str, ...] = ()
-    summary: str = ""
-
-    @classmethod
-    def from_risk(cls, risk: ScreenedRisk, summary: str = "") -> Need:
-        known = risk.urgency if risk.urgency in Urgency.values else Urgency.ROUTINE
-        urgency = Urgency.EMERGENCY if risk.is_emergency else Urgency(known)
-        reason = "emergency" if risk.is_emergency else PERSONAL_RISK
-        return cls(reason, urgency, risk.categories, summary)
-
-
 def handoff_need(conversation: Conversation, need: Need, *, message: Message | None = None) -> tuple[Handoff, bool]:
     """Open a locked conversation's handoff, or raise the open one; returns it and whether it is new."""
     handoff = handoff_open_of(conversation)
-    is_new = handoff is None
+    is_new = is_graver = handoff is None
+    until = escalation_time(need.urgency, timezone.now())
     if handoff is None:
         handoff = Handoff.objects.create(
             conversation=conversation,
@@ -72,17 +58,25 @@ def handoff_need(conversation: Conversation, need: Need, *, message: Message | N
             urgency=need.urgency,
             categories=list(need.categories),
             summary=need.summary[:SUMMARY_LENGTH],
+            escalates_at=until,
         )
     else:
-        _raise(handoff, need)
+        is_graver = need.is_graver_than(handoff)
+        if is_graver:
+            handoff.escalates_at = min(handoff.escalates_at or until, until)
+        add_need(handoff, need)
+        handoff.save()
     if conversation.status == Conversation.Status.BOT:
         conversation.status = Conversation.Status.WAITING
         conversation.save(update_fields=["status"])
     kind = HandoffEvent.Kind.OPENED if is_new else HandoffEvent.Kind.RAISED
     details = {"reason": need.reason, "urgency": need.urgency, "categories": list(need.categories)}
-    _note(handoff, kind, message=message, details=details)
+    event_add(handoff, kind, message=message, details=details)
     if need.urgency == Urgency.EMERGENCY:
-        _sound_alarm(handoff, message)
+        alarm_sound(handoff, message, Occasion.ALARM, reason=need.reason)
+    elif is_graver:
+        notifications_add(handoff=handoff, occasion=Occasion.OPENED if is_new else Occasion.RAISED)
+    contact_hear(handoff, message)
     return handoff, is_new
 
 
@@ -93,7 +87,7 @@ def handoff_open_by_staff(*, conversation_id: str, staff: User, now: datetime) -
     handoff = handoff_open_of(conversation)
     if handoff is None:
         handoff = Handoff.objects.create(conversation=conversation, reason=TAKEN_OVER)
-        _note(handoff, HandoffEvent.Kind.OPENED, actor=staff, details={"reason": TAKEN_OVER})
+        event_add(handoff, HandoffEvent.Kind.OPENED, actor=staff, details={"reason": TAKEN_OVER})
     _claim(conversation, handoff, staff, now)
     return handoff
 
@@ -120,7 +114,7 @@ def handoff_transfer(*, handoff_id: str, staff: User, to: User, now: datetime) -
         return handoff
     _hold(conversation, handoff, to, now)
     details = {"from": before.pk if before else None, "to": to.pk, "to_name": to.get_full_name() or to.get_username()}
-    _note(handoff, HandoffEvent.Kind.TRANSFERRED, actor=staff, details=details)
+    event_add(handoff, HandoffEvent.Kind.TRANSFERRED, actor=staff, details=details)
     return handoff
 
 
@@ -131,23 +125,32 @@ def handoff_return(*, handoff_id: str, staff: User | None, reason: str, now: dat
     Raises HandoffClosed.
     """
     conversation, handoff = _locked_open(handoff_id)
-    if handoff.claimed_by is None:
+    if handoff.status == Handoff.Status.OPEN:
         return handoff
-    details = {"reason": reason, "from": handoff.claimed_by.pk}
+    details = {"reason": reason, "from": handoff.claimed_by.pk if handoff.claimed_by else None}
     handoff.status = Handoff.Status.OPEN
-    handoff.claimed_by = handoff.claimed_at = None
+    handoff.claimed_by = handoff.claimed_at = handoff.escalated_at = None
+    handoff.escalates_at = escalation_time(Urgency(handoff.urgency), now)
     handoff.save()
     conversation.status = Conversation.Status.WAITING
     conversation.save(update_fields=["status"])
-    _note(handoff, HandoffEvent.Kind.RETURNED, actor=staff, details=details)
+    event_add(handoff, HandoffEvent.Kind.RETURNED, actor=staff, details=details)
     return handoff
+
+
+def handoffs_return_of(*, staff: User, reason: str, now: datetime) -> None:
+    """Put everything that somebody holds back into the queue."""
+    held = Handoff.objects.filter(status=Handoff.Status.CLAIMED, claimed_by=staff)
+    for handoff_id in list(held.values_list("pk", flat=True)):
+        with suppress(HandoffClosed):
+            handoff_return(handoff_id=handoff_id, staff=None, reason=reason, now=now)
 
 
 @transaction.atomic
 def handoff_acknowledge_alarm(*, handoff_id: str, staff: User, now: datetime) -> Handoff:
     """Stop the alarm: a member of staff has seen the danger sign. Raises HandoffClosed."""
     _, handoff = _locked_open(handoff_id)
-    _silence(handoff, staff, now)
+    alarm_silence(handoff, staff, now)
     return handoff
 
 
@@ -159,12 +162,12 @@ def handoff_close(*, handoff_id: str, staff: User) -> Handoff:
     """
     conversation, handoff = _locked_open(handoff_id)
     now = timezone.now()
-    _silence(handoff, staff, now)
+    alarm_silence(handoff, staff, now)
     handoff.status = Handoff.Status.CLOSED
     handoff.closed_by = staff
     handoff.closed_at = now
     handoff.save()
-    _note(handoff, HandoffEvent.Kind.CLOSED, actor=staff)
+    event_add(handoff, HandoffEvent.Kind.CLOSED, actor=staff)
     conversation.status = Conversation.Status.BOT
     conversation.assistant_state = None
     conversations.message_add_fixed(conversation, "closed", with_privacy=True)
@@ -184,7 +187,7 @@ def message_send_from_staff(*, handoff_id: str, staff: User, text: str) -> Messa
         language=_language_typed(text),
         staff_id=staff.pk,
     )
-    _note(handoff, HandoffEvent.Kind.REPLIED, actor=staff, message=message)
+    event_add(handoff, HandoffEvent.Kind.REPLIED, actor=staff, message=message)
     return message
 
 
@@ -204,11 +207,7 @@ def contact_record(*, handoff: Handoff, phone: str, message: Message | None = No
     """
     number = read_phone(phone)
     _, handoff = _locked_open(handoff.pk)
-    details = {"replaced": bool(handoff.contact_phone), "changed": handoff.contact_phone != number}
-    handoff.contact_phone = number
-    handoff.contact_declined = False
-    handoff.save(update_fields=["contact_phone", "contact_declined"])
-    _note(handoff, HandoffEvent.Kind.CONTACT, message=message, details=details)
+    contact_store(handoff, number, message)
     return handoff
 
 
@@ -216,10 +215,7 @@ def contact_record(*, handoff: Handoff, phone: str, message: Message | None = No
 def contact_decline(*, handoff: Handoff) -> Handoff:
     """Note that the patient wants no call; a number given earlier is forgotten. Raises HandoffClosed."""
     _, handoff = _locked_open(handoff.pk)
-    handoff.contact_phone = ""
-    handoff.contact_declined = True
-    handoff.save(update_fields=["contact_phone", "contact_declined"])
-    _note(handoff, HandoffEvent.Kind.CONTACT, details={"declined": True})
+    contact_forget(handoff)
     return handoff
 
 
@@ -238,7 +234,7 @@ def _claim(conversation: Conversation, handoff: Handoff, staff: User, now: datet
         raise AlreadyClaimed(handoff.claimed_by)
     if handoff.claimed_by is None:
         _hold(conversation, handoff, staff, now)
-        _note(handoff, HandoffEvent.Kind.CLAIMED, actor=staff)
+        event_add(handoff, HandoffEvent.Kind.CLAIMED, actor=staff)
 
 
 def _hold(conversation: Conversation, handoff: Handoff, staff: User, now: datetime) -> None:
@@ -250,57 +246,7 @@ def _hold(conversation: Conversation, handoff: Handoff, staff: User, now: dateti
     conversation.save(update_fields=["status"])
 
 
-def _sound_alarm(handoff: Handoff, message: Message | None) -> None:
-    """A danger sign sounds whoever holds the handoff, once for each message that has one."""
-    heard = handoff.events.filter(kind=HandoffEvent.Kind.ALARM, message=message)
-    if message is not None and heard.exists():
-        return
-    handoff.alarm_at = timezone.now()
-    handoff.save(update_fields=["alarm_at"])
-    _note(handoff, HandoffEvent.Kind.ALARM, message=message)
-
-
-def _silence(handoff: Handoff, staff: User, now: datetime) -> None:
-    if handoff.alarm_at is None:
-        return
-    seconds = int((now - handoff.alarm_at).total_seconds())
-    handoff.alarm_at = None
-    handoff.save(update_fields=["alarm_at"])
-    _note(handoff, HandoffEvent.Kind.ALARM_SEEN, actor=staff, details={"seconds": seconds})
-
-
-def _raise(handoff: Handoff, need: Need) -> None:
-    """Append new risks and take the higher urgency; the graver need names the reason."""
-    first_risk = bool(need.categories) and not handoff.categories
-    if need.urgency.rank > Urgency(handoff.urgency).rank or first_risk:
-        handoff.reason = need.reason
-    if need.urgency.rank > Urgency(handoff.urgency).rank:
-        handoff.urgency = need.urgency
-    handoff.categories = list(dict.fromkeys([*handoff.categories, *need.categories]))
-    handoff.summary = _joined(handoff.summary, need.summary)
-    handoff.save()
-
-
-def _joined(old: str, new: str) -> str:
-    if not new or new in old:
-        return old
-    return f"{old}\n{new}".strip()[-SUMMARY_LENGTH:]
-
-
 def _language_typed(text: str) -> str:
     arabic = sum("\u0620" <= char <= "\u064a" for char in text)
     latin = sum(char.isascii() and char.isalpha() for char in text)
     return Language.ARABIC if arabic >= latin else Language.ENGLISH
-
-
-def _note(
-    handoff: Handoff,
-    kind: HandoffEvent.Kind,
-    *,
-    actor: User | None = None,
-    message: Message | None = None,
-    details: dict[str, Any] | None = None,
-) -> None:
-    HandoffEvent.objects.create(handoff=handoff, kind=kind, actor=actor, message=message, details=details or {})
-    for topic in (STAFF, handoff.conversation_id):
-        transaction.on_commit(partial(switchboard.ring, topic))

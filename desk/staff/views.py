@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods
 
 from desk.conversations.selectors import transcript
 from desk.handoffs import selectors, services
+from desk.handoffs.presence import staff_seen
 from desk.staff.models import User
 from desk.staff.presenters import event_line, handoff_row, transcript_line
 from desk.staff.words import words_for
@@ -41,6 +42,7 @@ def staff_page(*methods: str) -> Callable[[StaffView[P]], StaffView[P]]:
                 return redirect_to_login(request.get_full_path())
             if not request.user.is_staff:
                 return page(request, "staff/message.html", {"text": words_for(request)["forbidden"]}, status=403)
+            staff_seen(staff=request.user, now=timezone.now())
             return view(request, *args, **kwargs)
 
         return cast("StaffView[P]", wrapper)

@@ -155,7 +155,7 @@ async def healthz(request: HttpRequest) -> HttpResponseBase:
 @require_safe
 @never_cache
 async def readyz(request: HttpRequest) -> HttpResponseBase:
-    assistant_is = await assistant().is_ready()
+    assistant_is = await assistant().probe()
     screen = await in_database(screening.screen_works)
     database = await _database_answers()
     is_ready = assistant_is != "down" and screen and database

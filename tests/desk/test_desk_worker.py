@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from desk.assistant_client.client import AssistantClient
-from desk.conversations import services, turns
+from desk.conversations import bubbles, services
 from desk.conversations.models import Channel, Conversation
 from desk.conversations.texts import fixed_text
 from desk.conversations.worker import Worker
@@ -26,12 +26,18 @@ def test_a_question_is_answered(conversation: Conversation, worker: Worker, fake
 
     message.refresh_from_db()
     conversation.refresh_from_db()
-    first, last = outgoing(conversation)
-    assert (first.answer_name, last.answer_name) == ("utter_ask_session_count", "utter_ask_pain")
-    assert first.text == "غالباً من 4 إلى 8 جلسات."
-    assert last.in_reply_to == message
-    assert last.answer_version == "fake-1"
-    assert last.language == "ar"
+    (answer,) = outgoing(conversation)
+    assert answer.answer_name == "utter_ask_session_count"
+    assert [part["answer"] for part in answer.parts] == ["utter_ask_session_count", "utter_ask_pain"]
+    assert answer.parts[0] == {
+        "answer": "utter_ask_session_count",
+        "version": "fake-1",
+        "text": "غالباً من 4 إلى 8 جلسات.",
+    }
+    assert answer.text.startswith("غالباً من 4 إلى 8 جلسات.\n\nإحساس خفيف يمكن تحمله.\n\n")  # then the privacy line
+    assert answer.in_reply_to == message
+    assert answer.answer_version == "fake-1"
+    assert answer.language == "ar"
     assert message.state == "answered"
     assert (message.understanding or {})["intent"] == "ask_session_count"
     assert conversation.assistant_state == {"turns": 1}
@@ -60,7 +66,7 @@ def test_the_privacy_line_comes_once(conversation: Conversation, worker: Worker)
     assert told == [True, False]
 
 
-def test_buttons_stand_on_the_last_bubble_and_can_be_pressed(
+def test_buttons_stand_on_the_bubble_and_can_be_pressed(
     conversation: Conversation, worker: Worker, fake: FakeAssistant
 ) -> None:
     receive(conversation, "hmm what")
@@ -127,7 +133,7 @@ def test_a_refused_connection_and_a_slow_assistant(conversation: Conversation, f
     def refuse(request: httpx.Request) -> httpx.Response:
         raise httpx.ConnectError("refused")
 
-    refusing = AssistantClient(base_url="http://assistant", token=TOKEN, transport=httpx.MockTransport(refuse))
+    refusing = AssistantClient(urls=["http://assistant"], token=TOKEN, transport=httpx.MockTransport(refuse))
     receive(conversation, "price?")
     run(Worker(client=refusing))
     assert Handoff.objects.get().reason == "assistant_unavailable"
@@ -142,7 +148,7 @@ def test_a_refused_connection_and_a_slow_assistant(conversation: Conversation, f
 def test_an_error_of_our_own_fails_closed(
     conversation: Conversation, worker: Worker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(turns, "privacy_told", lambda *args: 1 / 0)
+    monkeypatch.setattr(bubbles, "privacy_told", lambda *args: 1 / 0)
     message = receive(conversation, "price?")
 
     async def work() -> None:

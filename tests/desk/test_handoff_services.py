@@ -14,6 +14,7 @@ from desk.conversations.models import Conversation, Note
 from desk.conversations.worker import Worker
 from desk.handoffs import selectors, services
 from desk.handoffs.models import Handoff, Urgency
+from desk.handoffs.needs import Need
 from desk.handoffs.phone_numbers import NotAPhoneNumber
 from desk.handoffs.selectors import Counts, Show
 from desk.staff.models import User
@@ -177,7 +178,7 @@ class TestAlarm:
 
     def test_one_message_sounds_once(self, handoff: Handoff) -> None:
         message = receive(handoff.conversation, "I cannot breathe")
-        need = services.Need("emergency", Urgency.EMERGENCY, ("emergency",))
+        need = Need("emergency", Urgency.EMERGENCY, ("emergency",))
         for _ in range(2):
             services.handoff_need(handoff.conversation, need, message=message)
         assert kinds(handoff).count("alarm") == 1

@@ -1,0 +1,210 @@
+"""How an outgoing message gets to its patient: claimed, sent, and what the channel says about it afterwards.
+
+Each service is one transaction. A message that may have reached the patient is never sent a second time.
+"""
+
+from __future__ import annotations
+
+import random
+from datetime import datetime, timedelta
+from functools import partial
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
+
+from desk.conversations.alarms import alarm_raise
+from desk.conversations.models import Conversation, Delivery, Direction, EarlyReport, Message
+from desk.conversations.services import conversation_lock
+from desk.conversations.texts import fixed_text
+from desk.conversations.wake import STAFF, switchboard
+from desk.handoffs.models import Urgency
+from desk.handoffs.needs import Need
+from desk.handoffs.services import handoff_need
+
+SENDING_LEASE = timedelta(seconds=60)
+"""Longer than any channel's send may take: a message still `sending` then belongs to a process that died."""
+DOUBT_PATIENCE = timedelta(seconds=60)
+"""So long a status may settle an uncertain delivery before staff are told."""
+MOST_TRIES = 12
+OLDEST = timedelta(hours=24)
+LONGEST_PAUSE = 15 * 60.0
+REPORT_LIFE = timedelta(days=7)
+"""A report that no message of ours claims by then is about somebody else's."""
+UNDELIVERED = "undelivered"
+UNCERTAIN = "delivery_uncertain"
+REPORTED = (Delivery.SENT, Delivery.DELIVERED, Delivery.READ, Delivery.FAILED)
+_ORDER = (Delivery.SENT, Delivery.DELIVERED, Delivery.READ)
+_ERROR_LENGTH = 300
+
+
+@transaction.atomic
+def delivery_claim(*, now: datetime | None = None) -> Message | None:
+    """Take the next message to send, if one is due: the oldest of its conversation that is still to go."""
+    now = now or timezone.now()
+    earlier = Message.objects.filter(
+        conversation=OuterRef("conversation"),
+        direction=Direction.OUT,
+        sequence__lt=OuterRef("sequence"),
+        delivery__in=[Delivery.PENDING, Delivery.SENDING],
+    )
+    due = Q(next_attempt_at__isnull=True) | Q(next_attempt_at__lte=now)
+    waiting = Message.objects.filter(due, ~Exists(earlier), delivery=Delivery.PENDING).order_by("created_at")
+    message = waiting.select_for_update(skip_locked=True, of=("self",)).first()
+    if message is None:
+        return None
+    message.delivery = Delivery.SENDING
+    message.delivery_attempts += 1
+    message.next_attempt_at = now + SENDING_LEASE
+    message.save(update_fields=["delivery", "delivery_attempts", "next_attempt_at"])
+    return message
+
+
+def delivery_succeed(*, message_id: str, external_id: str) -> None:
+    """The channel took it, under its own id; statuses that came before this are applied now."""
+    with transaction.atomic():
+        _, message = _locked(message_id)
+        message.channel_message_id = external_id
+        if message.delivery in (Delivery.SENDING, Delivery.UNCERTAIN):
+            _set(message, Delivery.SENT)
+        message.save(update_fields=["channel_message_id"])
+    # Looked for after the commit: whichever of a report and this comes second sees the other.
+    _apply_early_reports(message.channel, external_id)
+
+
+@transaction.atomic
+def delivery_postpone(*, message_id: str, error: str, retry_after: float | None = None) -> None:
+    """The channel certainly did not take it: try again later, longer each time; in the end it is a dead letter."""
+    conversation, message = _locked(message_id)
+    if message.delivery != Delivery.SENDING:
+        return
+    message.delivery_error = error[:_ERROR_LENGTH]
+    now = timezone.now()
+    if message.delivery_attempts >= MOST_TRIES or now - message.created_at >= OLDEST:
+        _set(message, Delivery.DEAD)
+        _call_staff(conversation, message)
+        return
+    pause = timedelta(seconds=max(back_off(message.delivery_attempts), retry_after or 0.0))
+    _set(message, Delivery.PENDING, next_attempt_at=now + pause)
+
+
+@transaction.atomic
+def delivery_refuse(*, message_id: str, error: str) -> None:
+    """The channel will never take it."""
+    conversation, message = _locked(message_id)
+    if message.delivery in (Delivery.SENDING, Delivery.UNCERTAIN):
+        message.delivery_error = error[:_ERROR_LENGTH]
+        _set(message, Delivery.FAILED)
+        _call_staff(conversation, message)
+
+
+@transaction.atomic
+def delivery_doubt(*, message_id: str, error: str) -> None:
+    """The channel's answer was lost: the patient may have it, so it is not sent again."""
+    _, message = _locked(message_id)
+    if message.delivery == Delivery.SENDING:
+        message.delivery_error = error[:_ERROR_LENGTH]
+        _set(message, Delivery.UNCERTAIN, next_attempt_at=timezone.now() + DOUBT_PATIENCE)
+
+
+def deliveries_sweep(*, now: datetime | None = None) -> None:
+    """What nobody finished: a send that a crash interrupted is uncertain; a doubt that stays is told to staff."""
+    now = now or timezone.now()
+    overdue = Message.objects.filter(next_attempt_at__lte=now)
+    for message_id in overdue.filter(delivery=Delivery.SENDING).values_list("pk", flat=True):
+        delivery_doubt(message_id=message_id, error="the process that sent it ended in the middle")
+    for message_id in overdue.filter(delivery=Delivery.UNCERTAIN).values_list("pk", flat=True):
+        _tell_doubt(message_id=message_id)
+    nobodys = EarlyReport.objects.filter(created_at__lte=now - REPORT_LIFE)
+    if nobodys.exists():
+        nobodys.delete()
+
+
+def delivery_report(
+    channel: str, external_id: str, status: str, at: datetime, error: str = "", *, message_id: str = ""
+) -> None:
+    """Take what a channel says about a message (sent, delivered, read, failed), in any order and any number of times.
+
+    `message_id` is our own id where the channel echoes it: it settles a delivery whose answer was lost.
+    A report for an id that is not known yet is kept until `delivery_succeed` names it.
+    """
+    if status not in REPORTED:
+        raise ValueError(f"no status of a delivery: {status!r}")
+    if message_id:
+        _adopt(message_id, channel, external_id)
+    EarlyReport.objects.get_or_create(
+        channel=channel, external_id=external_id, status=status, defaults={"at": at, "error": error[:_ERROR_LENGTH]}
+    )
+    _apply_early_reports(channel, external_id)
+
+
+def back_off(attempts: int) -> float:
+    """Seconds until the next try: 1, 2, 4 ... 900, each less up to half, so that not all come back at once."""
+    return min(2.0 ** (attempts - 1), LONGEST_PAUSE) * random.uniform(0.5, 1.0)
+
+
+@transaction.atomic
+def _apply_early_reports(channel: str, external_id: str) -> None:
+    found = Message.objects.filter(channel=channel, channel_message_id=external_id, direction=Direction.OUT).first()
+    if found is None:
+        return
+    conversation, message = _locked(found.pk)
+    for report in EarlyReport.objects.filter(channel=channel, external_id=external_id).order_by("at", "pk"):
+        _apply(conversation, message, report)
+        report.delete()
+
+
+@transaction.atomic
+def _adopt(message_id: str, channel: str, external_id: str) -> None:
+    """Learn the channel's id from a status that names our own."""
+    sent = Message.objects.filter(pk=message_id, channel=channel, direction=Direction.OUT)
+    sent.filter(channel_message_id__isnull=True).update(channel_message_id=external_id)
+
+
+@transaction.atomic
+def _tell_doubt(*, message_id: str) -> None:
+    conversation, message = _locked(message_id)
+    if message.delivery == Delivery.UNCERTAIN and message.next_attempt_at is not None:
+        _set(message, Delivery.UNCERTAIN)
+        handoff_need(conversation, Need(UNCERTAIN, summary=message.text), message=message)
+
+
+def _apply(conversation: Conversation, message: Message, report: EarlyReport) -> None:
+    """A message only gets further: an older word than the last one changes nothing."""
+    if report.status == Delivery.FAILED:
+        if message.delivery not in (Delivery.DELIVERED, Delivery.READ, Delivery.FAILED):
+            message.delivery_error = report.error
+            _set(message, Delivery.FAILED)
+            _call_staff(conversation, message)
+        return
+    reached = Delivery(report.status)
+    if reached in (Delivery.DELIVERED, Delivery.READ):
+        message.delivered_at = min(filter(None, (message.delivered_at, report.at)))
+    if reached == Delivery.READ:
+        message.read_at = min(filter(None, (message.read_at, report.at)))
+    message.save(update_fields=["delivered_at", "read_at"])
+    known = _ORDER.index(Delivery(message.delivery)) if message.delivery in _ORDER else -1
+    refused = message.delivery == Delivery.FAILED and reached == Delivery.SENT
+    if _ORDER.index(reached) > known and not refused:
+        _set(message, reached)
+
+
+def _locked(message_id: str) -> tuple[Conversation, Message]:
+    conversation_id = Message.objects.values_list("conversation_id", flat=True).get(pk=message_id)
+    conversation = conversation_lock(conversation_id)
+    return conversation, Message.objects.get(pk=message_id)
+
+
+def _set(message: Message, delivery: Delivery, *, next_attempt_at: datetime | None = None) -> None:
+    message.delivery = delivery
+    message.next_attempt_at = next_attempt_at
+    message.save(update_fields=["delivery", "next_attempt_at", "delivery_error"])
+    for topic in (message.conversation_id, STAFF):
+        transaction.on_commit(partial(switchboard.ring, topic))
+
+
+def _call_staff(conversation: Conversation, message: Message) -> None:
+    """Staff must know that the patient did not get it; not about a farewell, which would never end."""
+    if message.answer_name != fixed_text("closed").answer_name:
+        need = Need(UNDELIVERED, Urgency.URGENT, summary=f"{message.delivery_error}: {message.text}")
+        alarm_raise(conversation, need, message=message)
