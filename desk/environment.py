@@ -172,13 +172,7 @@ def read_environment(values: Mapping[str, str], base_dir: Path) -> Environment:
         staff_idle_minutes=_number("STAFF_IDLE_MINUTES", given["STAFF_IDLE_MINUTES"], at_least=1),
         staff_session_hours=_number("STAFF_SESSION_HOURS", given["STAFF_SESSION_HOURS"], at_least=1),
         **_notifications(given),
-        widget_origins=tuple(_origin("WIDGET_ORIGINS", each) for each in _list(given["WIDGET_ORIGINS"])),
-        trusted_proxies=tuple(_network("TRUSTED_PROXIES", each) for each in _list(given["TRUSTED_PROXIES"])),
-        visitor_token_minutes=_number("VISITOR_TOKEN_MINUTES", given["VISITOR_TOKEN_MINUTES"], at_least=1),
-        visitor_return_days=_number("VISITOR_RETURN_DAYS", given["VISITOR_RETURN_DAYS"], at_least=1),
-        rate_visitor_messages=_number("RATE_VISITOR_MESSAGES", given["RATE_VISITOR_MESSAGES"], at_least=0),
-        rate_address_visitors=_number("RATE_ADDRESS_VISITORS", given["RATE_ADDRESS_VISITORS"], at_least=0),
-        rate_address_requests=_number("RATE_ADDRESS_REQUESTS", given["RATE_ADDRESS_REQUESTS"], at_least=0),
+        **_website(given),
         run_dir=run_dir,
         whatsapp=_whatsapp(given),
     )
@@ -260,8 +254,23 @@ def _check_url(name: str, value: str) -> None:
         raise ConfigurationError(f"set {name} to an address that starts with http:// or https://, not {value!r}")
 
 
+def _website(given: Mapping[str, str]) -> dict[str, Any]:
+    numbers = {
+        "VISITOR_TOKEN_MINUTES": 1,
+        "VISITOR_RETURN_DAYS": 1,
+        "RATE_VISITOR_MESSAGES": 0,
+        "RATE_ADDRESS_VISITORS": 0,
+        "RATE_ADDRESS_REQUESTS": 0,
+    }
+    return {
+        "widget_origins": tuple(_origin("WIDGET_ORIGINS", each) for each in _list(given["WIDGET_ORIGINS"])),
+        "trusted_proxies": tuple(_network("TRUSTED_PROXIES", each) for each in _list(given["TRUSTED_PROXIES"])),
+        **{name.lower(): _number(name, given[name], at_least=least) for name, least in numbers.items()},
+    }
+
+
 def _notifications(given: Mapping[str, str]) -> dict[str, Any]:
-    to = tuple(address.strip() for address in given["NOTIFY_EMAIL_TO"].split(",") if address.strip())
+    to = _list(given["NOTIFY_EMAIL_TO"])
     if any("@" not in address for address in to):
         raise ConfigurationError("set NOTIFY_EMAIL_TO to e-mail addresses with commas between them")
     if to and not given["EMAIL_URL"]:

@@ -1,6 +1,6 @@
 // The page's language: ?lang=en shows the English half, everything else the Arabic one. Loaded before the page is
 // drawn, so that nothing flickers.
-const TITLES = { ar: document.title, en: "Questions about Derma Pen for cellulite" };
+const TITLES = { ar: document.title, en: "Sample clinic · Derma Pen for cellulite" };
 
 function speak(language) {
   document.documentElement.lang = language;
@@ -13,5 +13,8 @@ if (new URLSearchParams(location.search).get("lang") === "en") speak("en");
 // Whoever changes the language in the chat reads the page in it too.
 document.addEventListener("derma-chat-language", ({ detail: { language } }) => {
   speak(language);
-  history.replaceState(null, "", language === "en" ? "?lang=en" : location.pathname);
+  const address = new URL(location.href);
+  if (language === "en") address.searchParams.set("lang", "en");
+  else address.searchParams.delete("lang");
+  history.replaceState(null, "", address);
 });

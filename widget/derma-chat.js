@@ -82,6 +82,12 @@ class DermaChat extends HTMLElement {
     this.view.launcher.focus();
   }
 
+  /** For the page's own buttons: open the chat and ask this. */
+  ask(text) {
+    if (!this.isShown) this.show();
+    this.session.send({ text });
+  }
+
   draw(options) {
     const { conversation } = this.session;
     this.view.show(conversation.items, conversation.openChoices(), options);

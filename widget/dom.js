@@ -37,7 +37,7 @@ export function icon(name) {
   const svg = document.createElementNS(space, "svg");
   svg.setAttribute("viewBox", "0 0 24 24");
   svg.setAttribute("aria-hidden", "true");
-  svg.setAttribute("class", `icon ${name}`);
+  svg.setAttribute("class", "icon");
   const path = document.createElementNS(space, "path");
   path.setAttribute("d", PATHS[name]);
   svg.append(path);

@@ -3,10 +3,10 @@
 
 import { h } from "./dom.js";
 
-const ARABIC = /[\u0620-\u064a\u066e-\u06d3\ufb50-\ufdff\ufe70-\ufefc]/g;
-const LATIN = /[A-Za-z\u00c0-\u024f]/g;
+const ARABIC = /[\u0620-\u064a\u066e-\u06d3\ufb50-\ufdff\ufe70-\ufefc]+/g;
+const LATIN = /[A-Za-z\u00c0-\u024f]+/g;
 // Arabic with some English in it ("Derma Pen آمن؟") is still Arabic, whichever word comes first.
-const ARABIC_SHARE = 0.4;
+const ARABIC_WORDS_PER_LATIN = 0.5;
 
 // "Derma Pen 1.5 mm": words, numbers and what joins them.
 const LATIN_RUN = /[A-Za-z0-9\u00c0-\u024f](?:[\w\u00c0-\u024f'’.,:%+&/-]*[\w\u00c0-\u024f%+])?(?: +[A-Za-z0-9\u00c0-\u024f](?:[\w\u00c0-\u024f'’.,:%+&/-]*[\w\u00c0-\u024f%+])?)*/g;
@@ -42,7 +42,7 @@ export function directionOf(text) {
   const arabic = (text.match(ARABIC) || []).length;
   const latin = (text.match(LATIN) || []).length;
   if (!arabic && !latin) return "auto";
-  return arabic > latin * ARABIC_SHARE ? "rtl" : "ltr";
+  return arabic >= latin * ARABIC_WORDS_PER_LATIN && arabic ? "rtl" : "ltr";
 }
 
 /** Inside Arabic: each run with Latin letters on its own, left to right; other digits as the patient writes them. */

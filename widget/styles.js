@@ -58,13 +58,13 @@ header :focus-visible { outline-color: #fff; }
 .mark { display: grid; place-items: center; inline-size: 2.75rem; block-size: 2.75rem; flex: none;
   border-radius: 50%; background: rgb(255 255 255 / 14%); border: 1px solid rgb(255 255 255 / 30%); }
 h2 { font-size: 1.06rem; line-height: 1.45; font-weight: 650; }
-.subtitle { font-size: .8rem; line-height: 1.5; color: #e6f1ee; }
+.subtitle { font-size: .8rem; line-height: 1.5; color: #e6f1ee; text-wrap: balance; }
 .language { flex: none; padding: .3rem .8rem; min-block-size: 2.25rem; border: 1px solid rgb(255 255 255 / 55%);
   border-radius: 99px; font-size: .85rem; line-height: 1.4; }
 .close, .opener { display: grid; place-items: center; inline-size: 2.5rem; block-size: 2.5rem; border-radius: 50%; flex: none; }
 .opener { margin-inline: -.35rem -.5rem; }
 .close { margin-inline-end: -.35rem; }
-.more { stroke-width: 3; }
+.opener .icon { stroke-width: 3; }
 .language:hover, .close:hover, .opener:hover, .opener[aria-expanded="true"] { background: rgb(255 255 255 / 15%); }
 .menu-place { position: relative; flex: none; }
 .menu { position: absolute; z-index: 2; inset-block-start: calc(100% + .5rem); inset-inline-end: -.5rem;
@@ -103,7 +103,7 @@ dialog .row { margin-block-start: 1.2rem; flex-wrap: wrap; }
   background: var(--accent-soft); border-block-end: 1px solid #c9dfda; }
 .promise .icon { inline-size: 1.25em; block-size: 1.25em; margin-block-start: .2em; }
 .more-contact { color: inherit; text-decoration: underline; text-underline-offset: .25em; min-block-size: 1.5rem; }
-.contact { padding: .7rem .9rem .2rem; border-block-start: 1px solid var(--sand-deep); background: var(--surface); }
+.contact { padding: .7rem .9rem .8rem; border-block-start: 1px solid var(--sand-deep); background: var(--surface); }
 .contact label { display: block; font-size: .88rem; line-height: 1.6; margin-block-end: .35rem; }
 .contact .row { flex-wrap: wrap; }
 .contact input { flex: 1 1 8rem; min-inline-size: 0; min-block-size: 2.6rem; padding: .3rem .9rem; border: 1.5px solid var(--line);
@@ -147,11 +147,12 @@ bdi, .words a { unicode-bidi: isolate; text-indent: 0; }
 .meta { display: flex; flex-wrap: wrap; align-items: center; gap: .15rem .45rem; margin-inline: .45rem; margin-block-start: .15rem;
   font-size: .76rem; line-height: 1.6; color: var(--ink-soft); }
 .quiet .meta { position: absolute; inline-size: 1px; block-size: 1px; overflow: hidden; clip-path: inset(50%); }
+.state:empty { display: none; }
 .state .icon { inline-size: 1.1em; block-size: 1.1em; stroke-width: 2.4; color: var(--accent); }
 .failed .state, .refused .state { color: var(--danger); }
 .retry { min-block-size: 1.9rem; padding: 0 .8rem; border: 1px solid currentColor; border-radius: 99px; color: var(--danger); }
 .retry:hover { background: #fbeeea; }
-.rating { display: inline-flex; gap: .1rem; margin-inline-start: .15rem; }
+.rating { display: inline-flex; gap: .1rem; }
 .thumb { display: grid; place-items: center; inline-size: 2rem; block-size: 2rem; border-radius: 50%; color: var(--ink-soft); }
 .thumb .icon { inline-size: 1.3em; block-size: 1.3em; stroke-width: 1.8; }
 .down .icon { transform: rotate(180deg); }

@@ -23,6 +23,8 @@ from desk.web.requests import Refused
 log = logging.getLogger(__name__)
 
 HEARTBEAT_SECONDS = 15.0
+LOOK_SECONDS = 60.0
+"""Nothing rang for so long: look for oneself. A ring from another process may have been lost."""
 WATCH_SECONDS = 1.0
 WATCH_CHUNK = 500
 STREAMS_PER_VISITOR = 12
@@ -47,27 +49,31 @@ async def conversation_events(conversation_id: str, after: int, *, ends_at: floa
     """Yield the conversation's events from behind message number `after`, until `ends_at` (seconds since 1970)."""
     typing = False
     state: dict[str, Any] | None = None
+    looks_at = 0.0
     with switchboard.listen(conversation_id) as bell, _counted(conversation_id):
         yield "retry: 1000\n\n"
         while not switchboard.closing and time.time() < ends_at:
-            page = selectors.PAGE
+            page = selectors.PAGE if time.monotonic() >= looks_at else 0
             while page == selectors.PAGE:
                 news = await in_database(read_news, conversation_id, after)
                 page = len(news.messages)
                 for message in news.messages:
                     after = message.sequence
                     yield _event("message", selectors.message_as_json(message), after)
-            if news.state is None:
-                yield _event("erased", {})
-                return
-            if state != news.state:
-                state = news.state
-                yield _event("conversation", state)
+                if news.state is None:
+                    yield _event("erased", {})
+                    return
+                if state != news.state:
+                    state = news.state
+                    yield _event("conversation", state)
+                del news  # an idle stream keeps nothing
+                looks_at = time.monotonic() + LOOK_SECONDS
             if typing != switchboard.is_typing(conversation_id):
                 typing = not typing
                 yield _event("typing", {"on": typing})
-            del news  # an idle stream keeps nothing
-            if not await bell.wait(min(HEARTBEAT_SECONDS, max(0.0, ends_at - time.time()))):
+            if await bell.wait(min(HEARTBEAT_SECONDS, max(0.0, ends_at - time.time()))):
+                looks_at = 0.0
+            else:
                 yield ": still here\n\n"
 
 

@@ -71,6 +71,9 @@ class Chat:
 
     def open(self, language: str = "ar") -> None:
         self.page.goto(self.site_url + ("/?lang=en" if language == "en" else "/"))
+        self.element.locator(".panel, .launcher").filter(visible=True).first.wait_for()
+        if self.launcher.is_visible():  # as on a phone
+            self.launcher.click()
         self.field.wait_for()
 
     def write(self, text: str) -> None:
@@ -80,6 +83,10 @@ class Chat:
     @property
     def element(self) -> Locator:
         return self.page.locator("derma-chat")
+
+    @property
+    def launcher(self) -> Locator:
+        return self.element.locator(".launcher")
 
     @property
     def field(self) -> Locator:

@@ -3,13 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
-import socket
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,8 +11,8 @@ from playwright.sync_api import Browser, sync_playwright
 
 from tests.widget.chat import Chat
 from tests.widget.line import Line
+from tests.widget.site import running_site
 
-ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
 
@@ -34,57 +27,8 @@ def site_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     if os.environ.get("SITE_URL"):
         yield os.environ["SITE_URL"].rstrip("/")
         return
-    folder = tmp_path_factory.mktemp("site")
-    fake, desk = free_port(), free_port()
-    environment = {
-        **os.environ,
-        "ENVIRONMENT": "development",
-        "DATABASE_URL": f"sqlite:///{folder / 'desk.sqlite3'}",
-        "ASSISTANT_URL": f"http://127.0.0.1:{fake}",
-        "ASSISTANT_TOKEN": secrets.token_urlsafe(16),
-        "SECRET_KEY": secrets.token_urlsafe(32),
-        # All tests come from one address; `test_chat_limits.py` has a desk with limits.
-        **dict.fromkeys(("RATE_VISITOR_MESSAGES", "RATE_ADDRESS_VISITORS", "RATE_ADDRESS_REQUESTS"), "0"),
-    }
-    run = [sys.executable, "manage.py", "migrate", "--verbosity", "0"]
-    subprocess.run(run, cwd=ROOT, env=environment, check=True)
-    with (folder / "log").open("w") as log:
-        servers = [
-            start_server("tests.desk.fake_assistant:application", fake, environment, log.fileno()),
-            start_server("desk.asgi:application", desk, environment, log.fileno()),
-        ]
-        try:
-            url = f"http://127.0.0.1:{desk}"
-            wait_until_ready(f"{url}/readyz", servers, folder / "log")
-            yield url
-        finally:
-            for server in servers:
-                server.terminate()
-            for server in servers:
-                server.wait(10)
-
-
-def start_server(application: str, port: int, environment: dict[str, str], log: int) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "uvicorn", application, "--port", str(port), "--ws", "none"]
-    return subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
-
-
-def wait_until_ready(url: str, servers: list[subprocess.Popen[bytes]], log: Path) -> None:
-    for _ in range(300):
-        try:
-            urllib.request.urlopen(url, timeout=5)
-            return
-        except (urllib.error.URLError, OSError):
-            if any(server.poll() is not None for server in servers):
-                break
-            time.sleep(0.1)
-    pytest.fail(f"the site did not start:\n{log.read_text()[-2000:]}")
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
+    with running_site(tmp_path_factory.mktemp("site")) as site:
+        yield site.url
 
 
 # Not longer than a module: while it runs, its event loop would disturb the tests that use one of their own.

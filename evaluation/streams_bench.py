@@ -1,0 +1,203 @@
+"""How much an idle chat costs one desk, and how soon a message reaches it: `python -m evaluation.streams_bench`.
+
+Starts a desk of its own (and a stand-in for the assistant), opens many visitors' streams over plain sockets, weighs
+the desk's process before and after, then sends messages to some of them and times each from the request to its event
+on the stream (the way through the database and its flush to disk included).
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import resource
+import secrets
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from evaluation.servers import Process
+from evaluation.sets import ROOT
+from evaluation.training import environment
+
+START_SECONDS = 120
+SETTLE_SECONDS = 5.0
+OPENING_AT_ONCE = 20
+KB = 1024
+
+
+@dataclass(frozen=True)
+class Result:
+    streams: int
+    kb_each: float
+    deliveries: int
+    lost: int
+    p50_ms: float
+    p95_ms: float
+    worst_ms: float
+
+    def __str__(self) -> str:
+        return (
+            f"{self.streams} idle streams: {self.kb_each:.1f} KB each; {self.deliveries} messages delivered, "
+            f"{self.lost} lost; p50 {self.p50_ms:.1f} ms, p95 {self.p95_ms:.1f} ms, worst {self.worst_ms:.1f} ms"
+        )
+
+
+class Stream:
+    """One idle chat: an open connection that remembers when each message number came."""
+
+    def __init__(self, port: int, token: str) -> None:
+        self.token = token
+        self._port = port
+        self.arrived: dict[int, asyncio.Future[float]] = {}
+
+    async def open(self) -> None:
+        self._reader, self._writer = await asyncio.open_connection("127.0.0.1", self._port, limit=4 * KB)
+        request = f"GET /api/chat/stream HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {self.token}\r\n\r\n"
+        self._writer.write(request.encode())
+        status = await self._reader.readline()
+        if b" 200 " not in status:
+            raise RuntimeError(f"the stream was refused: {status!r}")
+        while b"event: conversation" not in await self._reader.readline():
+            pass
+        self._reading = asyncio.create_task(self._read())
+
+    async def _read(self) -> None:
+        while line := await self._reader.readline():
+            if line.startswith(b"id: "):
+                self.arrival(int(line[4:])).set_result(time.perf_counter())
+
+    def arrival(self, number: int) -> asyncio.Future[float]:
+        return self.arrived.setdefault(number, asyncio.get_running_loop().create_future())
+
+    async def close(self) -> None:
+        self._reading.cancel()
+        self._writer.close()
+
+
+@contextmanager
+def running_desk(folder: Path) -> Iterator[tuple[int, Process]]:
+    """A desk without limits, with a database of its own, in front of a stand-in for the assistant."""
+    assistant_port, port = _free_port(), _free_port()
+    settings = {
+        "ENVIRONMENT": "development",
+        "DATABASE_URL": f"sqlite:///{folder / 'desk.sqlite3'}",
+        "ASSISTANT_URL": f"http://127.0.0.1:{assistant_port}",
+        "ASSISTANT_TOKEN": secrets.token_urlsafe(16),
+        "SECRET_KEY": secrets.token_urlsafe(32),
+        **dict.fromkeys(("RATE_VISITOR_MESSAGES", "RATE_ADDRESS_VISITORS", "RATE_ADDRESS_REQUESTS"), "0"),
+    }
+    migrate = [sys.executable, str(ROOT / "manage.py"), "migrate", "--verbosity", "0"]
+    subprocess.run(migrate, env=environment(**settings), check=True)
+    assistant = ["uvicorn", "tests.desk.fake_assistant:application", "--port", str(assistant_port), "--ws", "none"]
+    commands = (assistant, ["desk", "--port", str(port)])
+    processes = [Process([sys.executable, "-m", *command], folder, **settings) for command in commands]
+    try:
+        _wait_until_ready(port)
+        yield port, processes[-1]
+    finally:
+        for process in processes:
+            process.stop()
+
+
+async def measure(port: int, desk: Process, *, streams: int, deliveries: int) -> Result:
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}/api/chat/") as api:
+        tokens = [(await api.post("visitors")).raise_for_status().json()["token"] for _ in range(streams)]
+        # What the first stream and message load once for all is no idle chat's weight.
+        await _deliver(api, [await _opened(port, tokens[0])], 5)
+        await asyncio.sleep(SETTLE_SECONDS)
+        before = desk.megabytes()
+        opened: list[Stream] = []
+        for start in range(0, streams, OPENING_AT_ONCE):
+            some = tokens[start : start + OPENING_AT_ONCE]
+            opened += await asyncio.gather(*(_opened(port, token) for token in some))
+        await asyncio.sleep(SETTLE_SECONDS)
+        weight = (desk.megabytes() - before) * KB / streams
+        times = await _deliver(api, opened, deliveries)
+        for stream in opened:
+            await stream.close()
+    arrived = sorted(each for each in times if each is not None)
+    return Result(
+        streams=streams,
+        kb_each=weight,
+        deliveries=len(arrived),
+        lost=len(times) - len(arrived),
+        p50_ms=statistics.median(arrived),
+        p95_ms=arrived[int(len(arrived) * 0.95)],
+        worst_ms=arrived[-1],
+    )
+
+
+async def _opened(port: int, token: str) -> Stream:
+    stream = Stream(port, token)
+    await stream.open()
+    return stream
+
+
+async def _deliver(api: httpx.AsyncClient, streams: list[Stream], count: int) -> list[float | None]:
+    """Milliseconds from sending a message to its event on that visitor's stream; None: it never came."""
+    times: list[float | None] = []
+    for number in range(count):
+        stream = streams[number * 7 % len(streams)]
+        body = {"client_id": secrets.token_hex(8), "text": "price?"}
+        sent = time.perf_counter()
+        answer = await api.post("messages", json=body, headers={"Authorization": f"Bearer {stream.token}"})
+        arrival = stream.arrival(answer.raise_for_status().json()["seq"])
+        try:
+            times.append((await asyncio.wait_for(asyncio.shield(arrival), 10) - sent) * 1000)
+        except asyncio.TimeoutError:
+            times.append(None)
+        await asyncio.sleep(0.02)
+    return times
+
+
+def run(streams: int, deliveries: int) -> Result:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, max(soft, 4 * streams)), hard))  # the desk inherits it
+    with tempfile.TemporaryDirectory() as folder, running_desk(Path(folder)) as (port, desk):
+        return asyncio.run(measure(port, desk, streams=streams, deliveries=deliveries))
+
+
+def _wait_until_ready(port: int) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        try:
+            answer: Any = httpx.get(f"http://127.0.0.1:{port}/readyz", timeout=5)
+            if answer.status_code == 200:
+                return
+        except httpx.HTTPError:
+            pass
+        time.sleep(0.2)
+    raise SystemExit("the desk did not start")
+
+
+def _free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m evaluation.streams_bench", description=__doc__)
+    parser.add_argument("--streams", type=int, default=1000)
+    parser.add_argument("--deliveries", type=int, default=300)
+    parser.add_argument("--json", type=Path, help="Write the figures to this file too.")
+    given = parser.parse_args()
+    result = run(given.streams, given.deliveries)
+    print(result)
+    if given.json:
+        given.json.write_text(json.dumps(result.__dict__, indent=1), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
