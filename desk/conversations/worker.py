@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from contextlib import suppress
 
 from django.db import InterfaceError, OperationalError
@@ -187,8 +188,10 @@ class Worker:
             language_fixed=conversation.language_fixed or None,
             state=conversation.assistant_state,
         )
+        started = time.perf_counter()
         try:
             reply = await self._client.ask(question)
+            log.info("message %s: the assistant answered in %.1f ms", turn.last.pk, _milliseconds_since(started))
         except (AssistantUnavailable, BadReply) as error:
             return error.reason, None
         except Exception:
@@ -231,6 +234,10 @@ class Worker:
             showing = asyncio.create_task(sender.show_typing(turn.last))
             self._signals.add(showing)
             showing.add_done_callback(self._signals.discard)
+
+
+def _milliseconds_since(started: float) -> float:
+    return (time.perf_counter() - started) * 1000
 
 
 async def _more_or(bell: Bell, still_writing: StillWriting) -> None:
