@@ -21,5 +21,6 @@ urlpatterns = [
     path("webhooks/whatsapp", whatsapp.webhook),
     path("healthz", web.healthz),
     path("readyz", web.readyz),
+    path("staff/", include("desk.whatsapp.staff_urls")),
     path("staff/", include("desk.staff.urls")),
 ]

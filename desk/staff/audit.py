@@ -28,6 +28,8 @@ class Act(models.TextChoices):
     HANDOFF_CLOSED = "handoff_closed"
     ALARM_SEEN = "alarm_seen"
     REPLIED = "replied"
+    TEMPLATE_SENT = "template_sent"
+    FILE_OPENED = "file_opened"
     NOTE_ADDED = "note_added"
     STAFF_ADDED = "staff_added"
     STAFF_ROLE_SET = "staff_role_set"

@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from django.db import transaction
+from django.utils import timezone
 
 from desk.conversations.models import Author, Channel, Message
 from desk.conversations.services import conversation_lock, message_add
+from desk.handoffs.models import HandoffEvent
+from desk.handoffs.services import handoff_claim
+from desk.handoffs.trail import event_add
+from desk.safe_text import storable_text
 from desk.staff.models import User
 from desk.whatsapp.message_templates import message_templates
 
@@ -21,28 +26,29 @@ class NoSuchTemplate(Exception):
 
 
 @transaction.atomic
-def template_send(
-    *, conversation_id: str, staff: User, name: str, language: str, parameters: Sequence[str] = ()
-) -> Message:
-    """Send a template, also outside the 24 hours.
+def template_send(*, handoff_id: str, staff: User, name: str, language: str, parameters: Sequence[str] = ()) -> Message:
+    """Send an approved template, also outside the 24 hours; like a reply, it claims what nobody holds.
 
-    Raises NotOnWhatsApp, NoSuchTemplate or `message_templates.WrongParameters`.
+    Raises NotOnWhatsApp, NoSuchTemplate, `message_templates.WrongParameters`, or AlreadyClaimed and HandoffClosed
+    of `desk.handoffs.services`.
     """
     template = message_templates().get(name)
     if template is None or language not in template.text:
         raise NoSuchTemplate(name)
-    text = template.filled(language, parameters)
-    conversation = conversation_lock(conversation_id)
+    values = [storable_text(value).strip() for value in parameters]
+    text = template.filled(language, values)
+    handoff = handoff_claim(handoff_id=handoff_id, staff=staff, now=timezone.now())
+    conversation = conversation_lock(handoff.conversation_id)
     if conversation.channel != Channel.WHATSAPP:
-        raise NotOnWhatsApp(conversation_id)
+        raise NotOnWhatsApp(conversation.pk)
     message = message_add(
         conversation,
         author=Author.STAFF,
         text=text,
         language=language,
-        answer_name=f"template_{name}",
+        answer_name=f"template_{name}"[:100],
         staff_id=staff.pk,
+        attachment={"template": {"name": name, "language": language, "parameters": values}},
     )
-    message.attachment = {"template": {"name": name, "language": language, "parameters": list(parameters)}}
-    message.save(update_fields=["attachment"])
+    event_add(handoff, HandoffEvent.Kind.REPLIED, actor=staff, message=message)
     return message

@@ -26,6 +26,7 @@ from simulator.cloud import Account, Cloud
 from simulator.phones import Phone
 from tests.desk.conftest import (  # noqa: F401 (fixtures)
     django_db_modify_db_settings,
+    django_db_setup,
     fake,
     no_connection_left,
     quick_and_known,

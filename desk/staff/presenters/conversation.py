@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from desk.conversations.models import Channel, Conversation, Message
@@ -12,8 +12,9 @@ from desk.staff.models import CannedReply, User
 from desk.staff.presenters.queue import person_name
 from desk.staff.presenters.times import clock, minutes_between, promised
 from desk.staff.words import Words
+from desk.whatsapp.presenters import TemplateOption, template_options
+from desk.whatsapp.window import window_of
 
-WHATSAPP_WINDOW = timedelta(hours=24)
 SEEN_LENGTH = 220
 
 
@@ -59,6 +60,8 @@ class Composer:
     language: str
     direction: str
     canned: tuple[tuple[str, str], ...]
+    templates: tuple[TemplateOption, ...]
+    """Instead of a free reply, where WhatsApp takes none."""
 
 
 @dataclass(frozen=True)
@@ -154,7 +157,9 @@ def status_of(
     )
 
 
-def composer_of(status: Status, conversation: Conversation, canned: list[CannedReply], words: Words) -> Composer:
+def composer_of(
+    status: Status, conversation: Conversation, canned: list[CannedReply], words: Words, now: datetime
+) -> Composer:
     """The reply's form: for who holds the conversation, or for anybody while nobody does."""
     language = conversation.speaks
     return Composer(
@@ -165,6 +170,7 @@ def composer_of(status: Status, conversation: Conversation, canned: list[CannedR
         language=language,
         direction="rtl" if language == "ar" else "ltr",
         canned=tuple((reply.title(words.language), reply.text(language)) for reply in canned),
+        templates=template_options(conversation, words.language, now),
     )
 
 
@@ -196,11 +202,11 @@ def _window(conversation: Conversation, words: Words, now: datetime) -> tuple[st
     """Until when WhatsApp lets us write freely: 24 hours from the patient's last message."""
     if conversation.channel != Channel.WHATSAPP:
         return "", True
-    until = conversation.patient_last_at + WHATSAPP_WINDOW if conversation.patient_last_at else now
-    if until <= now:
+    window = window_of(conversation, now)
+    if not window.is_open or window.closes_at is None:
         return words["window_closed"], False
-    left = words.lasting(minutes_between(now, until))
-    return words["window_open"].format(time=clock(until, now, words), left=left), True
+    left = words.lasting(minutes_between(now, window.closes_at))
+    return words["window_open"].format(time=clock(window.closes_at, now, words), left=left), True
 
 
 def _past(handoff: Handoff, words: Words, now: datetime) -> PastHandoff:

@@ -11,6 +11,8 @@ from typing import Any
 from desk.conversations.models import Author, Delivery, Kind, Message, Note
 from desk.staff.presenters.times import clock
 from desk.staff.words import Words
+from desk.whatsapp.errors import error_in
+from desk.whatsapp.media import media_id_of
 
 RANKED = 5
 
@@ -36,6 +38,8 @@ class Line:
     pieces: tuple[Piece, ...]
     buttons: tuple[str, ...] = ()
     attachment: str = ""
+    file_kind: str = ""
+    """The kind of a file that can be opened; empty where there is none."""
     state: str = ""
     delivery: str = ""
     delivery_words: str = ""
@@ -79,10 +83,11 @@ def message_line(message: Message, words: Words, now: datetime) -> Line:
         pieces=tuple(_pieces(message, words)) if is_patient else (Piece(message.text),),
         buttons=tuple(str(button.get("title", "")) for button in message.buttons),
         attachment=_attachment(message, words),
+        file_kind=message.kind if media_id_of(message) else "",
         state=words.of("states", message.state) if message.state else "",
         delivery=message.delivery,
         delivery_words=words.of("deliveries", message.delivery) if message.delivery else "",
-        delivery_error=message.delivery_error if message.delivery in _TROUBLED else "",
+        delivery_error=error_in(words.language, message.delivery_error) if message.delivery in _TROUBLED else "",
         edited=tuple(str(edit.get("text", "")) for edit in message.edits if isinstance(edit, dict)),
         is_withdrawn=message.withdrawn_at is not None,
         risk_level=_risk_level(message),

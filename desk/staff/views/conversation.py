@@ -105,7 +105,7 @@ def conversation_context(request: HttpRequest, conversation: Conversation) -> di
     parts: dict[str, object] = {
         "status": status,
         "thread": transcript_lines(messages[::-1], notes, words, now),
-        "composer": composer_of(status, conversation, list(selectors.canned_replies()), words),
+        "composer": composer_of(status, conversation, list(selectors.canned_replies()), words, now),
         "facts": facts_of(conversation, handoff, past, words, now),
     }
     return {
