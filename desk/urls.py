@@ -15,5 +15,6 @@ urlpatterns = [
     path("api/chat/language", web.language),
     path("healthz", web.healthz),
     path("readyz", web.readyz),
+    path("staff/review/", include("desk.review.urls")),
     path("staff/", include("desk.staff.urls")),
 ]

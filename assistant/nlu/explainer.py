@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 SHOWN_CANDIDATES = 5
 SHOWN_NEIGHBOURS = 5
-NO_RISK = {"level": "none", "urgency": None, "findings": []}
+NO_RISK: dict[str, Any] = {"level": "none", "urgency": None, "findings": []}
 
 
 class Explainer:

@@ -9,7 +9,8 @@ from django.db import transaction
 from desk.conversations.models import Conversation, Direction, Kind, Message
 from desk.conversations.services import conversation_lock
 from desk.handoffs.models import Handoff, HandoffEvent
-from desk.handoffs.services import Need, handoff_need
+from desk.handoffs.needs import Need
+from desk.handoffs.services import handoff_need
 from desk.review.models import Correction, HandoffJudgement, MessageFacts, MessageReview, Verdict
 from desk.review.services.corrections import correction_propose
 from desk.review.services.facts import facts_pending_mark
