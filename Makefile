@@ -4,7 +4,7 @@ SHELL := /bin/bash
 PYTHON := .venv/bin/python
 RASA := RASA_TELEMETRY_ENABLED=false TF_CPP_MIN_LOG_LEVEL=3 PYTHONWARNINGS=ignore PYTHONPATH=. $(PYTHON)
 
-.PHONY: run test train evaluate bench compare lint clean help environment
+.PHONY: run test train evaluate bench compare why corrections data-report log-bench review-loop lint clean help environment
 
 run: environment  ## Start everything on this machine and print one URL (Ctrl-C ends it)
 	@$(PYTHON) -m scripts.train
@@ -34,12 +34,29 @@ lint: environment  ## Check style, types and import rules
 	@$(PYTHON) -m mypy
 	@.venv/bin/lint-imports
 
+why: environment  ## Say why a message is understood as it is: make why TEXT="..."
+	@$(RASA) -m scripts.why "$$TEXT"
+
+corrections: environment  ## Learn from the corrections that staff accepted; promoted only if no figure falls
+	@$(PYTHON) -m scripts.train
+	@$(RASA) -m scripts.corrections $(ARGS)
+
+data-report: environment  ## What the training data is like; fails when held-out texts leaked into it
+	@$(RASA) -m evaluation.data_report
+
+log-bench: environment  ## Fill a PostgreSQL database with 1,000,000 messages and time the log and its search
+	@$(PYTHON) -m evaluation.log_bench $(ARGS)
+
+review-loop: environment  ## Test the whole way from a wrong answer to a better model (trains one)
+	@$(PYTHON) -m scripts.train
+	@$(RASA) -m pytest tests/review_loop $(ARGS)
+
 clean:  ## Remove models, caches and run-time files (the environment and .run/*.sqlite3 stay)
 	rm -rf models/*.tar.gz models/*.sha256 models/train.log .rasa .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
 
 help:  ## Show this list
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sort | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sort | awk -F':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
 
 environment:
 	@scripts/bootstrap.sh
