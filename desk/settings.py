@@ -168,5 +168,7 @@ LOGGING = {
         "httpx": {"level": "WARNING"},
         "httpcore": {"level": "WARNING"},
         "django.request": {"level": "ERROR"},
+        # who logs in stands in the audit trail
+        "axes": {"level": "WARNING"},
     },
 }

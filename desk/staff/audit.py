@@ -65,11 +65,11 @@ def audit_record(
     )
 
 
-def audit_request(request: HttpRequest, action: str, *, conversation_id: str = "", **details: Any) -> AuditEntry:
+def audit_request(request: HttpRequest, act: Act, *, conversation_id: str = "", **details: Any) -> AuditEntry:
     """Add an entry for what the logged-in user of this request does."""
     actor = request.user if isinstance(request.user, User) else None
     return audit_record(
-        action=action,
+        action=act,
         actor=actor,
         address=client_address(request),
         conversation_id=conversation_id,

@@ -34,7 +34,7 @@ def audit(request: HttpRequest) -> HttpResponse:
         "until": _day(request.GET.get("until", "")),
     }
     if "page" not in request.GET:
-        audit_request(request, Act.AUDIT_READ, **{name: value for name, value in wanted.items() if value})
+        audit_request(request, Act.AUDIT_READ, asked={name: value for name, value in wanted.items() if value})
     shown = Paginator(selectors.audit_entries(**wanted), PAGE).get_page(request.GET.get("page"))
     now = timezone.now()
     query = request.GET.copy()
