@@ -4,7 +4,7 @@ SHELL := /bin/bash
 PYTHON := .venv/bin/python
 RASA := RASA_TELEMETRY_ENABLED=false TF_CPP_MIN_LOG_LEVEL=3 PYTHONWARNINGS=ignore PYTHONPATH=. $(PYTHON)
 
-.PHONY: run whatsapp-simulator test train evaluate bench compare reconcile chaos lint clean help environment backup restore promote rollback
+.PHONY: run whatsapp-simulator test train evaluate bench compare reconcile chaos lint clean help environment backup restore promote rollback why corrections data-report log-bench review-loop
 
 run: environment  ## Start everything on this machine and print one URL (Ctrl-C ends it)
 	@$(PYTHON) -m scripts.train
@@ -57,6 +57,23 @@ promote: environment  ## Put a trained model into service once it has shown that
 
 rollback: environment  ## Put the model before it back into service
 	@$(RASA) -m scripts.promote --back
+
+why: environment  ## Say why a message is understood as it is: make why TEXT="..."
+	@$(RASA) -m scripts.why "$$TEXT"
+
+corrections: environment  ## Learn from the corrections that staff accepted; promoted only if no figure falls
+	@$(PYTHON) -m scripts.train
+	@$(RASA) -m scripts.corrections $(ARGS)
+
+data-report: environment  ## What the training data is like; fails when held-out texts leaked into it
+	@$(RASA) -m evaluation.data_report
+
+log-bench: environment  ## Fill a PostgreSQL database with 1,000,000 messages and time the log and its search
+	@$(PYTHON) -m evaluation.log_bench $(ARGS)
+
+review-loop: environment  ## Test the whole way from a wrong answer to a better model (trains one)
+	@$(PYTHON) -m scripts.train
+	@$(RASA) -m pytest tests/review_loop $(ARGS)
 
 clean:  ## Remove models, caches and run-time files (the environment and .run/*.sqlite3 stay)
 	rm -rf models/*.tar.gz models/*.sha256 models/train.log .rasa .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -22,5 +22,6 @@ urlpatterns = [
     path("healthz", web.healthz),
     path("readyz", web.readyz),
     path("staff/", include("desk.whatsapp.staff_urls")),
+    path("staff/review/", include("desk.review.urls")),
     path("staff/", include("desk.staff.urls")),
 ]

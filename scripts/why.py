@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -25,9 +26,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from assistant.nlu.explainer import Explainer
 
     assert agent.processor is not None
-    texts = options.texts or [line.rstrip("\n") for line in sys.stdin]
+    texts = json.load(sys.stdin) if options.json else options.texts or [line.rstrip("\n") for line in sys.stdin]
     for explanation in Explainer(agent.processor).explain([text for text in texts if text.strip()]):
-        print("\n".join(lines_of(explanation, drawn=not options.plain)) + "\n")
+        if options.json:
+            print(json.dumps(explanation.as_dict(), ensure_ascii=False))
+        else:
+            print("\n".join(lines_of(explanation, drawn=not options.plain)) + "\n")
     return 0
 
 
@@ -94,6 +98,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m scripts.why", description=__doc__)
     parser.add_argument("texts", nargs="*", metavar="TEXT", help="messages; without any: one per line of input")
     parser.add_argument("--plain", action="store_true", help="for a terminal that draws Arabic right by itself")
+    parser.add_argument("--json", action="store_true", help="read a JSON list of texts, print one JSON object a line")
     parser.add_argument("--model", type=Path, default=MODEL)
     return parser.parse_args(arguments)
 

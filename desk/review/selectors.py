@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, TypeVar
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.utils.dateparse import parse_datetime
 
 from desk.conversations.models import Author, Conversation, Message
@@ -111,7 +111,29 @@ def queue_count(most: int = 1_000) -> int:
 
 
 def message_with_conversation(message_id: str) -> Message | None:
-    return Message.objects.select_related("conversation__person", "facts", "review").filter(pk=message_id).first()
+    return (
+        Message.objects.select_related("conversation__person", "facts", "review__reviewer")
+        .filter(pk=message_id)
+        .first()
+    )
+
+
+def messages_before(message: Message, count: int = 2) -> list[Message]:
+    """What was said right before, in order."""
+    earlier = Message.objects.filter(conversation_id=message.conversation_id, sequence__lt=message.sequence)
+    return list(earlier.order_by("-sequence")[:count])[::-1]
+
+
+def last_texts(conversation_ids: Sequence[str]) -> dict[str, str]:
+    """What each patient said last."""
+    last = Message.objects.filter(conversation=OuterRef("pk"), author=Author.PATIENT).order_by("-sequence")
+    found = Conversation.objects.filter(pk__in=conversation_ids)
+    return dict(found.annotate(last_text=Subquery(last.values("text")[:1])).values_list("pk", "last_text"))
+
+
+def handoffs_judged(conversation: Conversation) -> list[Handoff]:
+    """The conversation's handoffs with what staff think of them, the latest first."""
+    return list(conversation.handoffs.select_related("judgement").order_by("-opened_at"))
 
 
 def answers_to(message: Message) -> list[Message]:
@@ -125,6 +147,15 @@ def corrections(status: str = "") -> QuerySet[Correction]:
     if status == Correction.Status.PROPOSED:
         return found.filter(status__in=[Correction.Status.PROPOSED, Correction.Status.BLOCKED])
     return found.filter(status=status) if status else found
+
+
+def correction_counts() -> dict[str, int]:
+    """How many corrections stand where; blocked ones wait like proposed ones."""
+    counts = dict(Correction.objects.order_by().values_list("status").annotate(Count("pk")))
+    counts[Correction.Status.PROPOSED] = counts.get(Correction.Status.PROPOSED, 0) + counts.pop(
+        Correction.Status.BLOCKED, 0
+    )
+    return counts
 
 
 def corrections_accepted() -> list[Correction]:

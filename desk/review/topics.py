@@ -8,7 +8,9 @@ from typing import Any
 import yaml
 from django.conf import settings
 
+from assistant.text import normalise
 from desk.handoffs.models import Urgency
+from desk.staff.words import LANGUAGES, Words
 
 
 @cache
@@ -28,3 +30,27 @@ def risk_categories() -> dict[str, Urgency]:
         if "category" in document:
             found[str(document["category"])] = Urgency(document["urgency"])
     return found
+
+
+@cache
+def intent_labels() -> dict[str, str]:
+    """Each correctable intent with its title in both languages, to be found by typing either."""
+    return {
+        intent: " / ".join(dict.fromkeys(Words(language).topic(intent) for language in LANGUAGES))
+        for intent in correctable_intents()
+    }
+
+
+def intent_typed(text: str) -> str:
+    """The intent somebody means who types its label, its name, or a part that no other label holds; else empty."""
+    typed = normalise(text)
+    if not typed:
+        return ""
+    names = {
+        intent: (normalise(label), *map(normalise, label.split(" / "))) for intent, label in intent_labels().items()
+    }
+    for intent, labels in names.items():
+        if typed in (intent, *labels):
+            return intent
+    holding = [intent for intent, labels in names.items() if typed in labels[0]]
+    return holding[0] if len(holding) == 1 else ""

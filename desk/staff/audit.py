@@ -39,6 +39,12 @@ class Act(models.TextChoices):
     CANNED_REPLY_SAVED = "canned_reply_saved"
     CANNED_REPLY_DELETED = "canned_reply_deleted"
     AUDIT_READ = "audit_read"
+    MESSAGE_REVIEWED = "message_reviewed"
+    HANDOFF_JUDGED = "handoff_judged"
+    CONVERSATION_MARKED = "conversation_marked"
+    CORRECTION_DECIDED = "correction_decided"
+    CORRECTIONS_DOWNLOADED = "corrections_downloaded"
+    UNANSWERED_READ = "unanswered_read"
 
 
 def audit_record(

@@ -12,6 +12,7 @@ from desk.conversations import services
 from desk.conversations.models import Author, Conversation, Message
 from desk.handoffs import services as handoffs
 from desk.handoffs.models import Handoff
+from desk.handoffs.needs import Need
 from desk.review.facts import margin_of, screen_and_model_disagree
 from desk.review.models import HandoffJudgement, MessageFacts, PendingMessage
 from desk.review.search import search
@@ -32,7 +33,7 @@ def facts_of(message: Message) -> MessageFacts:
 @transaction.atomic
 def needs_staff(conversation: Conversation, message: Message) -> Handoff:
     locked = services.conversation_lock(conversation.pk)
-    handoff, _ = handoffs.handoff_need(locked, handoffs.Need("personal_risk"), message=message)
+    handoff, _ = handoffs.handoff_need(locked, Need("personal_risk"), message=message)
     return handoff
 
 

@@ -16,7 +16,7 @@ from desk.handoffs.selectors import Counts, handoff_counts, handoffs_with_alarm
 from desk.staff import selectors
 from desk.staff.models import User
 from desk.staff.presenters.times import clock
-from desk.staff.roles import ANSWER, ANY, MANAGE, READ, may, role_of
+from desk.staff.roles import ANSWER, ANY, MANAGE, READ, REVIEW, may, role_of
 from desk.staff.words import Words
 
 NOTICE_PREFIX = "notice_"
@@ -47,11 +47,12 @@ class Alarm:
 
 # name of the address, permissions (any of them), word, names of the pages below it
 PAGES: tuple[tuple[str, tuple[str, ...], str, tuple[str, ...]], ...] = (
-    ("inbox", READ, "nav_queue", ("inbox", "conversation")),
-    ("conversations", READ, "nav_conversations", ("conversations",)),
-    ("people", (MANAGE,), "nav_people", ("people",)),
-    ("canned_replies", (MANAGE,), "nav_canned", ("canned_replies", "canned_reply", "canned_reply_new")),
-    ("audit", (MANAGE,), "nav_audit", ("audit",)),
+    ("staff:inbox", READ, "nav_queue", ("inbox", "conversation")),
+    ("staff:conversations", READ, "nav_conversations", ("conversations",)),
+    ("review:queue", (REVIEW,), "nav_review", ("queue", "log", "log_conversation", "unanswered", "corrections")),
+    ("staff:people", (MANAGE,), "nav_people", ("people",)),
+    ("staff:canned_replies", (MANAGE,), "nav_canned", ("canned_replies", "canned_reply", "canned_reply_new")),
+    ("staff:audit", (MANAGE,), "nav_audit", ("audit",)),
 )
 
 
@@ -112,9 +113,9 @@ def _navigation(request: HttpRequest, user: User, words: Words, counts: Counts) 
         NavItem(
             name=name,
             words=words[word],
-            href=reverse(f"staff:{name}"),
+            href=reverse(name),
             is_current=current in below,
-            count=counts.all if name == "inbox" else None,
+            count=counts.all if name == "staff:inbox" else None,
         )
         for name, needs, word, below in PAGES
         if may(user, *needs)
