@@ -48,7 +48,7 @@ def last_offer(conversation_id: str) -> list[dict[str, str]]:
     return list(told.values_list("buttons", flat=True).first() or ())
 
 
-def unscreened_messages(limit: int = 100) -> list[Message]:
+def unscreened_messages(limit: int) -> list[Message]:
     """Messages waiting for the risk screen, over all conversations, oldest first."""
     waiting = Message.objects.filter(_received(), risk__isnull=True)
     return list(waiting.order_by("created_at", "sequence")[:limit])

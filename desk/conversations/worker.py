@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections.abc import Iterable
 from contextlib import suppress
 
 from django.db import InterfaceError, OperationalError
@@ -32,6 +33,7 @@ log = logging.getLogger(__name__)
 
 CONCURRENT_CONVERSATIONS = 16
 LOOK_AHEAD = 200
+SCREEN_AT_ONCE = 10
 SWEEP_SECONDS = 1.0
 RENEW_SECONDS = 2.0
 REST_SECONDS = (1, 2, 4)
@@ -68,7 +70,13 @@ class Worker:
 
     async def sweep(self) -> None:
         """Screen every new message, and start on each conversation that nobody works on."""
-        for conversation_id in await in_database(self._screen_and_look):
+        is_more = True
+        while is_more:
+            is_more, waiting = await in_database(self._screen_and_look)
+            self._start_on(waiting)
+
+    def _start_on(self, conversation_ids: Iterable[str]) -> None:
+        for conversation_id in conversation_ids:
             if conversation_id in self._tasks:
                 self._asked_again.add(conversation_id)
             else:
@@ -99,15 +107,19 @@ class Worker:
                 except Exception:
                     log.exception("the leases could not be renewed")
 
-    def _screen_and_look(self) -> list[str]:
-        for message in selectors.unscreened_messages():
+    def _screen_and_look(self) -> tuple[bool, list[str]]:
+        """Screen some new messages; returns whether there are more, and which conversations wait for an answer."""
+        screened = 0
+        for message in selectors.unscreened_messages(SCREEN_AT_ONCE):
             try:
                 self._screen_and_store(message)
+                screened += 1
             except (OperationalError, InterfaceError):
                 raise
             except Exception:  # its conversation's own task tries again, and gives up in the end
                 log.exception("message %s could not be screened", message.pk)
-        return takes.conversations_to_take(owner=self._name, limit=LOOK_AHEAD)
+        waiting = takes.conversations_to_take(owner=self._name, limit=LOOK_AHEAD)
+        return screened == SCREEN_AT_ONCE, waiting
 
     async def _work_on(self, conversation_id: str) -> None:
         try:
