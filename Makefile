@@ -47,7 +47,7 @@ rollback: environment  ## Put the model before it back into service
 	@$(RASA) -m scripts.promote --back
 
 clean:  ## Remove models, caches and run-time files (the environment and .run/*.sqlite3 stay)
-	rm -rf models/*.tar.gz models/*.sha256 models/train.log .rasa .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf models/*.tar.gz models/*.sha256 models/train.log models/candidates models/training models/history models/pinned .rasa .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
 
 help:  ## Show this list
