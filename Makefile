@@ -4,7 +4,7 @@ SHELL := /bin/bash
 PYTHON := .venv/bin/python
 RASA := RASA_TELEMETRY_ENABLED=false TF_CPP_MIN_LOG_LEVEL=3 PYTHONWARNINGS=ignore PYTHONPATH=. $(PYTHON)
 
-.PHONY: backup restore promote rollback run test train evaluate bench compare lint clean help environment
+.PHONY: run test train evaluate bench compare reconcile chaos backup restore promote rollback lint clean help environment
 
 run: environment  ## Start everything on this machine and print one URL (Ctrl-C ends it)
 	@$(PYTHON) -m scripts.train
@@ -27,6 +27,14 @@ compare: environment  ## Compare the intent classifier with Rasa's own, on the d
 bench: environment  ## Measure speed and memory against stock Rasa, in one run
 	@$(PYTHON) -m scripts.train
 	@$(RASA) -m evaluation.bench $(ARGS)
+	@$(RASA) -m evaluation.desk_bench $(filter --quick,$(ARGS))
+
+reconcile: environment  ## Check that every message received ended as exactly one thing; lists those that did not
+	@$(PYTHON) manage.py reconcile $(ARGS)
+
+chaos: environment  ## Kill, freeze and fill up real processes; no message may be lost (20 minutes; ARGS="--scale 0.1")
+	@$(PYTHON) -m scripts.train
+	@$(RASA) -m tests.faults.chaos $(ARGS)
 
 lint: environment  ## Check style, types and import rules
 	@$(PYTHON) -m ruff check .

@@ -50,7 +50,7 @@ class Runtime:
         """Start; raises NotMigrated with one line that says what to do."""
         if await in_database(_migrations_missing):
             raise NotMigrated("the database needs its migrations: run python manage.py migrate")
-        await in_database(screen_works)  # load it before the first patient waits for it
+        await asyncio.to_thread(screen_works)  # load it before the first patient waits for it
         switchboard.closing = False
         work = [
             run_forever(Worker(client=assistant())),

@@ -18,7 +18,7 @@ import httpx
 from evaluation.sets import ROOT
 from evaluation.training import environment
 
-_TOKEN = "bench"
+TOKEN = "bench"
 _PATIENCE = 180.0
 
 
@@ -95,6 +95,10 @@ class Server(ABC):
             time.sleep(0.1)
         raise SystemExit(f"The {self.name} server did not get ready; its log is {self._folder / 'rasa.log'}.")
 
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._port}"
+
     def megabytes(self) -> float:
         return self._process.megabytes()
 
@@ -159,7 +163,7 @@ class OurServer(Server):
 
     def _variables(self) -> dict[str, str]:
         url = f"http://127.0.0.1:{self._actions_port}/webhook"
-        return {"ASSISTANT_TOKEN": _TOKEN, "ACTION_ENDPOINT_URL": url}
+        return {"ASSISTANTTOKEN": TOKEN, "ACTION_ENDPOINT_URL": url}
 
     def _is_ready(self) -> bool:
         try:
@@ -177,7 +181,7 @@ class OurServer(Server):
             "language_fixed": None,
             "state": state,
         }
-        headers = {"Authorization": f"Bearer {_TOKEN}"}
+        headers = {"Authorization": f"Bearer {TOKEN}"}
         reply = self._client.post("/webhooks/desk/messages", json=message, headers=headers).raise_for_status().json()
         if not reply["ok"] or not reply["messages"]:
             raise SystemExit(f"Our server did not answer a message: {reply['reason']}")

@@ -41,7 +41,7 @@ def offered_button(*, conversation_id: str, choice: str) -> dict[str, str] | Non
     return None
 
 
-def unscreened_messages(limit: int = 100) -> list[Message]:
+def unscreened_messages(limit: int) -> list[Message]:
     """Messages waiting for the risk screen, over all conversations, oldest first."""
     waiting = Message.objects.filter(_received(), risk__isnull=True)
     return list(waiting.order_by("created_at", "sequence")[:limit])

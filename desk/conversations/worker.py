@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
+from collections.abc import Iterable
 from contextlib import suppress
 
 from django.db import InterfaceError, OperationalError
@@ -31,6 +33,7 @@ log = logging.getLogger(__name__)
 
 CONCURRENT_CONVERSATIONS = 16
 LOOK_AHEAD = 200
+SCREEN_AT_ONCE = 10
 SWEEP_SECONDS = 1.0
 RENEW_SECONDS = 2.0
 REST_SECONDS = (1, 2, 4)
@@ -67,7 +70,13 @@ class Worker:
 
     async def sweep(self) -> None:
         """Screen every new message, and start on each conversation that nobody works on."""
-        for conversation_id in await in_database(self._screen_and_look):
+        is_more = True
+        while is_more:
+            is_more, waiting = await in_database(self._screen_and_look)
+            self._start_on(waiting)
+
+    def _start_on(self, conversation_ids: Iterable[str]) -> None:
+        for conversation_id in conversation_ids:
             if conversation_id in self._tasks:
                 self._asked_again.add(conversation_id)
             else:
@@ -98,15 +107,19 @@ class Worker:
                 except Exception:
                     log.exception("the leases could not be renewed")
 
-    def _screen_and_look(self) -> list[str]:
-        for message in selectors.unscreened_messages():
+    def _screen_and_look(self) -> tuple[bool, list[str]]:
+        """Screen some new messages; returns whether there are more, and which conversations wait for an answer."""
+        screened = 0
+        for message in selectors.unscreened_messages(SCREEN_AT_ONCE):
             try:
                 self._screen_and_store(message)
+                screened += 1
             except (OperationalError, InterfaceError):
                 raise
             except Exception:  # its conversation's own task tries again, and gives up in the end
                 log.exception("message %s could not be screened", message.pk)
-        return takes.conversations_to_take(owner=self._name, limit=LOOK_AHEAD)
+        waiting = takes.conversations_to_take(owner=self._name, limit=LOOK_AHEAD)
+        return screened == SCREEN_AT_ONCE, waiting
 
     async def _work_on(self, conversation_id: str) -> None:
         try:
@@ -184,8 +197,10 @@ class Worker:
             language_fixed=conversation.language_fixed or None,
             state=conversation.assistant_state,
         )
+        started = time.perf_counter()
         try:
             reply = await self._client.ask(question)
+            log.info("message %s: the assistant answered in %.1f ms", turn.last.pk, _milliseconds_since(started))
         except (AssistantUnavailable, BadReply) as error:
             return error.reason, None
         except Exception:
@@ -227,6 +242,10 @@ class Worker:
             showing = asyncio.create_task(sender.show_typing(turn.last))
             self._signals.add(showing)
             showing.add_done_callback(self._signals.discard)
+
+
+def _milliseconds_since(started: float) -> float:
+    return (time.perf_counter() - started) * 1000
 
 
 async def _more_or(bell: Bell, still_writing: StillWriting) -> None:

@@ -91,7 +91,7 @@ def transcript_line(message: Message, words: Words) -> Line:
         pieces=tuple(_pieces(message, words)) if is_patient else (Piece(message.text),),
         buttons=tuple(str(button.get("title", "")) for button in message.buttons),
         state=words.of("states", message.state) if message.state else "",
-        answer=f"{message.answer_name} ({message.answer_version})" if message.answer_name else "",
+        answer=f"{', '.join(message.answer_names)} ({message.answer_version})" if message.answer_names else "",
         details=tuple(_details(message, words)),
     )
 

@@ -18,9 +18,9 @@ from desk.assistant_client.client import AssistantClient
 from desk.conversations import services, topics
 from desk.conversations.models import Channel, Conversation, Message
 from desk.conversations.worker import Worker
-from desk.database import close_connections
 from desk.staff.models import User
 from tests.desk.fake_assistant import FakeAssistant
+from tests.desk.postgresql import end_other_connections, use_quick_flush
 
 TOKEN = "token-of-the-tests"
 REAL_SCREEN = screening.load_screen
@@ -68,10 +68,12 @@ class WordScreen:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def no_connection_left(django_db_setup: None) -> Iterator[None]:
+def no_connection_left(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
     """PostgreSQL drops no test database that a thread is still connected to."""
+    use_quick_flush()
     yield
-    close_connections()
+    with django_db_blocker.unblock():
+        end_other_connections()
 
 
 @pytest.fixture(scope="session")
