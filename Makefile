@@ -76,7 +76,7 @@ review-loop: environment  ## Test the whole way from a wrong answer to a better 
 	@$(RASA) -m pytest tests/review_loop $(ARGS)
 
 clean:  ## Remove models, caches and run-time files (the environment and .run/*.sqlite3 stay)
-	rm -rf models/*.tar.gz models/*.sha256 models/train.log .rasa .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf models/*.tar.gz models/*.sha256 models/train.log models/candidates models/training models/history models/pinned .rasa .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
 
 help:  ## Show this list
