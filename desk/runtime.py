@@ -18,6 +18,7 @@ from desk.conversations.worker import Worker, run_forever
 from desk.database import in_database
 from desk.handoffs.watch import watch_handoffs
 from desk.notifications.delivery import deliver_notifications
+from desk.review.upkeep import keep_review_up
 from desk.screening import screen_works
 from desk.web.stream import watch_database
 
@@ -48,6 +49,7 @@ class Runtime:
         worker = Worker(client=assistant())
         self._tasks = [asyncio.create_task(run_forever(worker)), asyncio.create_task(watch_database())]
         self._tasks += [asyncio.create_task(watch_handoffs()), asyncio.create_task(deliver_notifications())]
+        self._tasks.append(asyncio.create_task(keep_review_up()))
         _end_streams_on_signals()
         log.info("the desk's worker has started")
 
