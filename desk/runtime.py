@@ -20,6 +20,7 @@ from desk.conversations.worker import Worker, run_forever
 from desk.database import in_database
 from desk.handoffs.watch import watch_handoffs
 from desk.notifications.delivery import deliver_notifications
+from desk.review.upkeep import keep_review_up
 from desk.screening import screen_works
 from desk.web.stream import watch_database
 
@@ -58,6 +59,7 @@ class Runtime:
             watch_database(),
             watch_handoffs(),
             deliver_notifications(),
+            keep_review_up(),
             assistant().watch(partial(switchboard.ring, STAFF)),
         ]
         if connection.vendor == "postgresql":

@@ -18,7 +18,7 @@ PAUSE = 5.0
 """Seconds between two looks; the pages catch up by themselves before they show anything."""
 
 
-async def keep_up() -> None:
+async def keep_review_up() -> None:
     """Run until cancelled."""
     while True:
         try:
