@@ -19,7 +19,7 @@ from evaluation.sets import ROOT
 from evaluation.training import environment
 
 TOKEN = "bench"
-_PATIENCE = 180.0
+_PATIENCE = 300.0
 
 
 class Process:

@@ -12,7 +12,7 @@ from assistant.nlu.ngrams import Floats, Row
 
 
 class Linear:
-    """Weights of shape (features, classes), and one intercept per class."""
+    """Weights of shape (features, classes), and one intercept per class. Stored with half the digits."""
 
     def __init__(self, weights: NDArray[Any], intercepts: NDArray[Any]) -> None:
         """`weights` as scikit-learn keeps them: shape (classes, features)."""
@@ -27,6 +27,13 @@ class Linear:
     def of_dense(self, features: Floats) -> Floats:
         """Scores of features of shape (texts, features)."""
         return np.asarray(features @ self._weights + self._intercepts, dtype=np.float32)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_weights": self._weights.astype(np.float16)}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._weights = self._weights.astype(np.float32)
 
 
 def one_column_each(scores: Floats) -> Floats:

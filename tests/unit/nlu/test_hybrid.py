@@ -30,14 +30,27 @@ def test_unseen_wording_is_understood(model: HybridModel, text: str, intent: str
 
 
 def test_scores_are_ranked_and_never_above_the_probability(model: HybridModel) -> None:
-    embedding = encode(TEXTS[:1])
-    scored = model.score(TEXTS[:1], embedding, ranked=3)[0]
-    assert len(scored.scores) > 1
+    embeddings = encode(TEXTS)
+    scored = model.score(TEXTS[:1], embeddings[:1], ranked=3)[0]
     assert list(scored.scores) == sorted(scored.scores, reverse=True)
-    weight = Settings().ngram_weight
-    weighed = model.weigh(TEXTS[0], embedding[0], scored.intents)
-    probabilities = np.array([weight * each.ngram + (1 - weight) * each.embedding for each in weighed])
-    assert np.all(scored.scores <= probabilities + 1e-6)
+    probabilities = dict(zip(model.intents, model.probabilities(TEXTS[:1], embeddings[:1])[0]))
+    assert len(scored.intents) == len(PHRASES)
+    for intent, score in zip(scored.intents, scored.scores):
+        assert 0 <= score <= probabilities[intent] + 1e-6
+
+
+def test_the_best_intent_does_not_depend_on_how_many_are_ranked(model: HybridModel) -> None:
+    embeddings = encode(TEXTS)
+    for one, three in zip(model.score(TEXTS, embeddings), model.score(TEXTS, embeddings, ranked=3)):
+        assert one.best == three.best
+
+
+def test_a_training_phrase_is_its_own_nearest() -> None:
+    texts, intents = TEXTS * 2, INTENTS * 2  # so that all their trigrams count as known
+    embeddings = encode(texts)
+    model = HybridModel().fit(texts, embeddings, intents)
+    for scored, probabilities in zip(model.score(texts, embeddings), model.probabilities(texts, embeddings)):
+        assert scored.best[1] == pytest.approx(probabilities.max(), abs=1e-4)
 
 
 def test_the_nearest_phrase_is_of_its_intent(model: HybridModel) -> None:
