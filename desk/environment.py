@@ -59,6 +59,13 @@ SETTINGS = (
         "http://127.0.0.1:8000",
         "The address people use; https makes cookies secure and adds HSTS.",
     ),
+    Setting(
+        "PROXY_COUNT",
+        "0",
+        "How many reverse proxies stand before the desk and add to X-Forwarded-For; 0 trusts no such header.",
+    ),
+    Setting("STAFF_IDLE_MINUTES", "60", "Staff are logged out after so many minutes without doing anything."),
+    Setting("STAFF_SESSION_HOURS", "12", "Staff log in again after so many hours, busy or not."),
     Setting("NOTIFY_EMAIL_TO", "", "Who is told of new requests and alarms by e-mail, with commas."),
     Setting(
         "EMAIL_URL",
@@ -83,6 +90,9 @@ class Environment:
     clinic_file: Path
     allowed_hosts: tuple[str, ...]
     public_url: str
+    proxy_count: int
+    staff_idle_minutes: int
+    staff_session_hours: int
     notify_email_to: tuple[str, ...]
     mail_server: MailServer | None
     email_from: str
@@ -120,6 +130,9 @@ def read_environment(values: Mapping[str, str], base_dir: Path) -> Environment:
         clinic_file=base_dir / given["CLINIC_FILE"],
         allowed_hosts=tuple(host.strip() for host in hosts.split(",") if host.strip()),
         public_url=given["PUBLIC_URL"].rstrip("/"),
+        proxy_count=_number("PROXY_COUNT", given["PROXY_COUNT"], at_least=0),
+        staff_idle_minutes=_number("STAFF_IDLE_MINUTES", given["STAFF_IDLE_MINUTES"], at_least=1),
+        staff_session_hours=_number("STAFF_SESSION_HOURS", given["STAFF_SESSION_HOURS"], at_least=1),
         **_notifications(given),
         run_dir=run_dir,
     )
@@ -144,6 +157,12 @@ def _require(values: Mapping[str, str], *names: str) -> None:
     missing = [name for name in names if not values.get(name, "").strip()]
     if missing:
         raise ConfigurationError(f"set {' and '.join(missing)} (required in production)")
+
+
+def _number(name: str, value: str, *, at_least: int) -> int:
+    if not (value.isascii() and value.isdigit() and at_least <= int(value) <= 10_000):
+        raise ConfigurationError(f"set {name} to a whole number from {at_least} to 10000, not {value!r}")
+    return int(value)
 
 
 def _check_url(name: str, value: str) -> None:

@@ -118,8 +118,20 @@ def _answers(server: Server, path: str) -> bool:
 
 
 @contextmanager
-def desk_server(logs: Path, *, assistant: str) -> Iterator[Server]:
-    """The front desk on a database of its own, in front of a real assistant; `staff` is its member of staff."""
+def fake_assistant_server(logs: Path) -> Iterator[Server]:
+    """A stand-in for the assistant that keeps to the contract, as a process of its own."""
+    port = free_port()
+    command = ["uvicorn", "tests.desk.fake_assistant:application", "--port", str(port), "--ws", "none"]
+    with _running("fake-assistant", command, port, logs, environment={}, path="/webhooks/desk/ready") as server:
+        yield server
+
+
+@contextmanager
+def desk_server(logs: Path, *, assistant: str, seed: Sequence[str] = ()) -> Iterator[Server]:
+    """The front desk on a database of its own; `staff` is its member of staff, a manager.
+
+    `seed` is a Python module with arguments, run on the database before the desk starts.
+    """
     port = free_port()
     environment = {
         "ENVIRONMENT": "development",
@@ -135,6 +147,10 @@ def desk_server(logs: Path, *, assistant: str) -> Iterator[Server]:
             cwd=ROOT,
             env={**os.environ, **ENVIRONMENT, **environment},
             check=True,
+        )
+    if seed:
+        subprocess.run(
+            [sys.executable, "-m", *seed], cwd=ROOT, env={**os.environ, **ENVIRONMENT, **environment}, check=True
         )
     command = ["desk", "--port", str(port)]
     with _running("desk", command, port, logs, environment=environment, path="/readyz") as server:

@@ -302,5 +302,5 @@ class TestEnsureStaff:
         import dataclasses
 
         settings.ENV = dataclasses.replace(django_settings.ENV, production=True)
-        with pytest.raises(CommandError, match="createsuperuser"):
+        with pytest.raises(CommandError, match="make_staff"):
             call_command("ensure_staff")

@@ -1,0 +1,87 @@
+"""A real Chromium in front of a real desk, with a stand-in for the assistant; all processes of their own."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from tests.servers import Server, desk_server, fake_assistant_server
+from tests.staff.people import PASSWORD
+
+CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--autoplay-policy=no-user-gesture-required",
+]
+DESKTOP = {"width": 1360, "height": 860}
+PHONE = {"width": 375, "height": 760}
+WATCH_POLICY = """
+document.addEventListener("securitypolicyviolation", (event) =>
+  console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`));
+"""
+
+OpenPage = Callable[..., Page]
+
+
+@pytest.fixture(scope="session")
+def fake(server_logs: Path) -> Iterator[Server]:
+    with fake_assistant_server(server_logs) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def desk(fake: Server, server_logs: Path) -> Iterator[Server]:
+    with desk_server(server_logs, assistant=fake.url, seed=["tests.staff.seed"]) as server:
+        yield server
+
+
+# Not longer than a module: while it runs, its event loop would disturb the tests that use one of their own.
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def complaints() -> list[str]:
+    """What the browser had to say against any page of this test."""
+    return []
+
+
+@pytest.fixture
+def open_page(browser: Browser, desk: Server, complaints: list[str]) -> Iterator[OpenPage]:
+    """Open a page for somebody: `open_page("sara")` logs in, `open_page()` is a visitor."""
+    contexts: list[BrowserContext] = []
+
+    def open_for(name: str = "", *, language: str = "en", size: dict[str, int] | None = None) -> Page:
+        context = browser.new_context(viewport=size or DESKTOP, timezone_id="Asia/Riyadh")  # type: ignore[arg-type]
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(15_000)
+        page.add_init_script(WATCH_POLICY)
+        page.on("console", lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        if name:
+            log_in(page, desk, name, language)
+        return page
+
+    yield open_for
+    for context in contexts:
+        context.close()
+
+
+def log_in(page: Page, desk: Server, name: str, language: str = "en") -> None:
+    page.goto(f"{desk.url}/staff/login/?lang={language}")
+    page.fill("input[name=username]", name)
+    page.fill("input[name=password]", PASSWORD)
+    page.press("input[name=password]", "Enter")
+    page.wait_for_url(f"{desk.url}/staff/")
