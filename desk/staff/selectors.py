@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from desk.conversations.models import Conversation, Delivery, Message
 from desk.handoffs.models import Handoff
 from desk.handoffs.selectors import Show, handoffs_open
-from desk.notifications.models import Notification
+from desk.notifications.selectors import notifications_dead
 from desk.staff.models import AuditEntry, CannedReply, User
 from desk.staff.roles import ANSWER, REVIEW, may
 
@@ -124,10 +124,6 @@ def messages_dead() -> QuerySet[Message]:
     """Messages of patients that the desk failed on again and again."""
     dead = Message.objects.filter(state=Message.State.DEAD)
     return dead.select_related("conversation").order_by("-created_at")
-
-
-def notifications_dead() -> QuerySet[Notification]:
-    return Notification.objects.filter(state=Notification.State.DEAD).order_by("-created_at")
 
 
 def audit_entries(

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from desk.conversations.models import Message
 from desk.handoffs.selectors import handoff_counts
+from desk.notifications.selectors import notifications_dead
 from desk.staff import selectors
 from desk.staff.access import page, part, staff_of, staff_page
 from desk.staff.audit import Act, audit_request
@@ -99,7 +100,7 @@ def problems(request: HttpRequest) -> HttpResponse:
     context = {
         "unsure": _problem_rows(selectors.messages_unsure(), words, staff),
         "dead": _problem_rows(selectors.messages_dead(), words, staff),
-        "notifications": selectors.notifications_dead()[:PAGE],
+        "notifications": notifications_dead()[:PAGE],
     }
     return page(request, "staff/problems.html", context)
 
