@@ -222,7 +222,7 @@ textarea::placeholder { color: #64736f; opacity: 1; }
     border: 0; border-radius: 0; }
 }
 @media (max-height: 26rem) { .emergency, .panel > .staff { display: none; } }
-@media (max-width: 22rem) { .mark { display: none; } }
+@media (max-width: 26rem) { .mark { display: none; } h2 { font-size: 1rem; } }
 @media (prefers-reduced-motion: no-preference) {
   .item, .choices button { animation: rise .22s ease-out; }
   .dots i { animation: breathe 1.3s ease-in-out infinite; }

@@ -6,7 +6,7 @@ export const TEXTS = {
     locale: "ar-SA-u-ca-gregory-nu-latn", // digits as in the clinic's answers: 1, 2, 3
     localeArabicDigits: "ar-SA-u-ca-gregory-nu-arab", // to a visitor who writes ١، ٢، ٣
     title: "مساعد الديرما بن",
-    subtitle: "ردود آلية · وفريق العيادة عند الطلب",
+    subtitle: "ردود آلية\u00a0· وفريق العيادة عند الطلب",
     emergency: ["للحالات الطارئة: الإسعاف ", "997", " أو الطوارئ ", "911"],
     otherLanguage: "English",
     launcher: "هل لديك سؤال؟",
@@ -85,7 +85,7 @@ export const TEXTS = {
     locale: "en-GB",
     localeArabicDigits: "en-GB",
     title: "Derma Pen assistant",
-    subtitle: "Automatic replies · staff on request",
+    subtitle: "Automatic replies\u00a0· staff on request",
     emergency: ["In an emergency call ", "997", " (ambulance) or ", "911"],
     otherLanguage: "العربية",
     launcher: "Have a question?",

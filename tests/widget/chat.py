@@ -53,7 +53,7 @@ class Chat:
         self._kept_token = ""
         self.network_may_fail = False
         self._complaints: list[str] = []
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(20_000)
         page.add_init_script(WATCH_POLICY)
         page.on("console", lambda message: self._complain(message.type, message.text))
         page.on("pageerror", lambda error: self._complain("error", str(error)))

@@ -1,4 +1,4 @@
-"""The chat on another website, behind limits, and through the death of the desk: each with a desk of its own."""
+"""The chat on another website, behind limits, and through the death of the desk: with a desk of its own."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import functools
 import http.server
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, expect
@@ -43,20 +42,20 @@ class Website(http.server.BaseHTTPRequestHandler):
         """Say nothing."""
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def ports() -> list[int]:
     return [free_port(), free_port()]
 
 
-@pytest.fixture
-def site(tmp_path: Path, ports: list[int]) -> Iterator[Site]:
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory, ports: list[int]) -> Iterator[Site]:
     """A desk that lets the first of two websites show its chat, and ten messages a minute through."""
     settings = {"WIDGET_ORIGINS": f"http://127.0.0.1:{ports[0]}", "RATE_VISITOR_MESSAGES": "10"}
-    with running_site(tmp_path, **settings) as running:
+    with running_site(tmp_path_factory.mktemp("elsewhere"), **settings) as running:
         yield running
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def websites(site: Site, ports: list[int]) -> Iterator[list[str]]:
     servers = [
         http.server.ThreadingHTTPServer(("127.0.0.1", port), functools.partial(Website, site.url)) for port in ports
