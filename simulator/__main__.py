@@ -16,7 +16,7 @@ from simulator.application import Simulator
 from simulator.cloud import Account, Cloud
 from simulator.requests import Template
 
-NAMES = ("Nora", "Sarah", "Reem")
+NAMES = ("نورة", "سارة", "Reem")
 
 
 def templates_in(path: Path) -> dict[tuple[str, str], Template]:

@@ -53,6 +53,8 @@ class Patients:
         body: Json = {"id": media_id, "mime_type": file.mime_type, "sha256": file.sha256}
         if kind == "audio":
             body["voice"] = True
+        if kind == "sticker":
+            body["animated"] = False
         if kind == "document":
             body["filename"] = file.filename
         if caption:

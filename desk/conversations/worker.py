@@ -162,7 +162,7 @@ class Worker:
     async def _answer(self, turn: Turn) -> None:
         """Ask the assistant about one screened turn and commit what follows."""
         if turn.is_wordless:
-            await in_database(turns.turn_acknowledge, message_ids=turn.ids)
+            await self._acknowledge(turn)
             return
         if len(turn.messages) > 1:
             await in_database(self._screen_thought, turn)
@@ -178,6 +178,14 @@ class Worker:
             if reason is not None:
                 log.warning("message %s could not be answered: %s", turn.last.pk, reason)
                 await in_database(turns.turn_fail, message_ids=turn.ids, reason=reason, reply=reply)
+        finally:
+            switchboard.set_typing(turn.conversation.pk, False)
+
+    async def _acknowledge(self, turn: Turn) -> None:
+        if turn.conversation.status != Conversation.Status.STAFF:
+            self._show_typing(turn)
+        try:
+            await in_database(turns.turn_acknowledge, message_ids=turn.ids)
         finally:
             switchboard.set_typing(turn.conversation.pk, False)
 

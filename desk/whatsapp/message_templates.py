@@ -36,6 +36,13 @@ class MessageTemplate:
         for value in values:
             if not value.strip() or len(value) > MAX_PARAMETER or _BROKEN.search(value):
                 raise WrongParameters("a part is one line of 1 to 200 characters")
+        return self._with(language, values)
+
+    def outline(self, language: str, staff_language: str) -> str:
+        """The text with the name of each part where it goes."""
+        return self._with(language, [f"[{part[staff_language]}]" for part in self.parameters])
+
+    def _with(self, language: str, values: Sequence[str]) -> str:
         return _PLACE.sub(lambda place: values[int(place[1]) - 1], self.text[language])
 
 

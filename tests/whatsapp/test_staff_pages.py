@@ -150,6 +150,14 @@ def test_when_the_window_is_over_templates_stand_where_the_reply_was(graph: Clou
     assert 'id="reply-text"' not in page
     assert "24 hours have passed" in page
     assert 'value="clinic_follow_up"' in page
+    assert "بخصوص [About what]" in page
+    assert "{{1}}" not in page
+
+
+def test_staff_see_the_number_that_a_patient_writes_from(graph: Cloud, agent: Client) -> None:
+    found = stored("image")
+    page = agent.get(f"/staff/conversations/{found.conversation_id}/?lang=en").content.decode()
+    assert 'href="tel:+966500000001"' in page
 
 
 def test_a_template_is_sent_and_kept(graph: Cloud, agent: Client) -> None:

@@ -12,7 +12,7 @@ from desk.staff.models import CannedReply, User
 from desk.staff.presenters.queue import person_name
 from desk.staff.presenters.times import clock, minutes_between, promised
 from desk.staff.words import Words
-from desk.whatsapp.presenters import TemplateOption, template_options
+from desk.whatsapp.presenters import TemplateOption, template_options, whatsapp_number
 from desk.whatsapp.window import window_of
 
 SEEN_LENGTH = 220
@@ -178,6 +178,7 @@ def facts_of(
     conversation: Conversation, handoff: Handoff | None, past: list[Handoff], words: Words, now: datetime
 ) -> Facts:
     phone = handoff.contact_phone if handoff else next((old.contact_phone for old in past if old.contact_phone), "")
+    phone = phone or whatsapp_number(conversation)
     window, window_is_open = _window(conversation, words, now)
     return Facts(
         id=conversation.pk,
