@@ -20,7 +20,7 @@ from desk.database import in_database
 from desk.safe_text import original_text
 from desk.screening import screen_text
 from desk.web.limits import MAX_BODY_BYTES
-from desk.web.tokens import token_for
+from desk.web.tokens import Purpose, issue
 from tests.desk.conftest import REAL_SCREEN
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -64,9 +64,18 @@ def strange_values(rng: random.Random, depth: int = 0) -> Any:
     return (None, True, rng.randrange(-(10**20), 10**20), rng.random(), "a", text)[kind]
 
 
+@pytest.fixture(autouse=True)
+def no_limits(settings: Any) -> None:
+    settings.RATE_VISITOR_MESSAGES = settings.RATE_ADDRESS_VISITORS = settings.RATE_ADDRESS_REQUESTS = 0
+
+
+def visitor(conversation: Conversation) -> dict[str, str]:
+    """The headers of a visitor's requests."""
+    return {"Authorization": f"Bearer {issue(Purpose.ACCESS, conversation.pk, 1)}"}
+
+
 async def send(api: AsyncClient, conversation: Conversation, body: str) -> Any:
-    headers = {"Authorization": f"Bearer {token_for(conversation.pk)}"}
-    return await api.post(MESSAGES, body, content_type="application/json", headers=headers)
+    return await api.post(MESSAGES, body, content_type="application/json", headers=visitor(conversation))
 
 
 async def test_ten_thousand_strange_texts(api: AsyncClient, worker: Worker) -> None:
@@ -86,7 +95,7 @@ async def test_ten_thousand_strange_texts(api: AsyncClient, worker: Worker) -> N
             await worker.drain()  # and they are answered like any other
             states = Message.objects.filter(conversation=conversation, direction="in").values_list("state", flat=True)
             assert {state async for state in states} <= {"answered", "with_staff"}
-            read = await api.get(MESSAGES, headers={"Authorization": f"Bearer {token_for(conversation.pk)}"})
+            read = await api.get(MESSAGES, headers=visitor(conversation))
             assert read.status_code == 200
         await Message.objects.all().adelete()
 
@@ -104,7 +113,7 @@ async def test_any_json_is_taken_or_refused(api: AsyncClient, conversation: Conv
     for _ in range(300):
         body = json.dumps(strange_values(rng))
         for path in (MESSAGES, "/api/chat/language", "/api/chat/visitors"):
-            headers = {"Authorization": f"Bearer {token_for(conversation.pk)}"}
+            headers = visitor(conversation)
             response = await api.post(path, body, content_type="application/json", headers=headers)
             assert response.status_code < 500, (path, body)
             seen.add(response.status_code)
@@ -113,7 +122,7 @@ async def test_any_json_is_taken_or_refused(api: AsyncClient, conversation: Conv
 
 async def test_bytes_that_are_no_json(api: AsyncClient, conversation: Conversation) -> None:
     rng = random.Random(SEED)
-    headers = {"Authorization": f"Bearer {token_for(conversation.pk)}"}
+    headers = visitor(conversation)
     for _ in range(500):
         body = rng.randbytes(rng.randrange(200))
         response = await api.post(MESSAGES, body, content_type="application/json", headers=headers)
