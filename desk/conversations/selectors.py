@@ -44,7 +44,8 @@ def offered_button(*, conversation_id: str, choice: str) -> dict[str, str] | Non
 def unscreened_messages(limit: int) -> list[Message]:
     """Messages waiting for the risk screen, over all conversations, oldest first."""
     waiting = Message.objects.filter(_received(), risk__isnull=True)
-    return list(waiting.order_by("created_at", "sequence")[:limit])
+    needed = waiting.only("conversation_id", "text", "choice", "request_id")
+    return list(needed.order_by("created_at", "sequence")[:limit])
 
 
 def message_as_json(message: Message) -> dict[str, Any]:

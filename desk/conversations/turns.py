@@ -20,7 +20,7 @@ from desk.conversations.alarms import alarm_raise
 from desk.conversations.bubbles import EMERGENCY_ANSWERS, own_text, sayable, turn_say
 from desk.conversations.languages import language_of
 from desk.conversations.models import Conversation, Message
-from desk.conversations.services import conversation_lock, fixed_text_said_since, message_add_fixed
+from desk.conversations.services import fixed_text_said_since, message_add_fixed
 from desk.handoffs.models import Urgency
 from desk.handoffs.services import Need, handoff_need
 from desk.screening import LEVELS, NO_RISK, SELF_HARM, ScreenedRisk, read_risk
@@ -37,7 +37,7 @@ def message_screen(*, message_id: str, risk: ScreenedRisk) -> None:
     """Record the desk's own finding; a risk opens the handoff, and an emergency is answered at once."""
     conversation, messages = _locked([message_id])
     if messages and messages[0].risk is None:
-        _hear_own_risk(conversation, messages[0], risk)
+        own_risk_hear(conversation, messages[0], risk)
 
 
 @transaction.atomic
@@ -45,7 +45,7 @@ def thought_screen(*, message_ids: Sequence[str], risk: ScreenedRisk) -> None:
     """Record what the screen found in several messages read as one; a graver finding than theirs counts."""
     conversation, messages = _locked(message_ids)
     if LEVELS.index(risk.level) > LEVELS.index(_own_risk(messages).level):
-        _hear_own_risk(conversation, messages[-1], risk)
+        own_risk_hear(conversation, messages[-1], risk)
 
 
 @transaction.atomic
@@ -58,7 +58,7 @@ def turn_record(*, message_ids: Sequence[str], reply: Reply | None) -> None:
         return  # staff closed the handoff meanwhile: the message is still to be answered
     _understood(conversation, messages, reply)
     _hear_model_risk(conversation, messages[-1], reply)
-    _settle(messages, Message.State.WITH_STAFF)
+    _leave_to_staff(conversation, messages)
 
 
 @transaction.atomic
@@ -71,7 +71,7 @@ def turn_finish(*, message_ids: Sequence[str], reply: Reply, state_asked_with: A
     asked_for_staff = _hear_handoff(conversation, messages, reply)
     if conversation.status == Conversation.Status.STAFF:
         # Staff took over while the assistant was thinking: the answer is theirs to give.
-        _settle(messages, Message.State.WITH_STAFF)
+        _leave_to_staff(conversation, messages)
         return
     if conversation.assistant_state == state_asked_with:
         conversation.assistant_state = reply.state
@@ -98,7 +98,7 @@ def turn_fail(*, message_ids: Sequence[str], reason: str, reply: Reply | None = 
     handoff_need(conversation, need, message=messages[-1])
     _hear_model_risk(conversation, messages[-1], reply)
     if conversation.status == Conversation.Status.STAFF:
-        _settle(messages, Message.State.WITH_STAFF)
+        _leave_to_staff(conversation, messages)
         return
     if reason == "bad_state":
         conversation.assistant_state = None  # it would fail the next message too
@@ -128,10 +128,19 @@ def message_give_up(*, message_id: str) -> None:
     _settle(messages, Message.State.DEAD)
 
 
+def own_risk_hear(conversation: Conversation, message: Message, risk: ScreenedRisk) -> None:
+    """Record a finding of our own in a locked conversation, with all that follows from it."""
+    message.risk = risk.as_dict()
+    message.save(update_fields=["risk"])
+    if risk.is_personal:
+        handoff_need(conversation, Need.from_risk(risk, _shortened([message])), message=message)
+    if risk.is_emergency:
+        _say_emergency(conversation, message, risk)
+
+
 def _locked(message_ids: Sequence[str]) -> tuple[Conversation, list[Message]]:
     """Lock the conversation of these messages; returns those that are still to be dealt with, in order."""
-    conversation_id = Message.objects.values_list("conversation_id", flat=True).get(pk=message_ids[0])
-    conversation = conversation_lock(conversation_id)
+    conversation = Conversation.objects.select_for_update(of=("self",)).get(messages=message_ids[0])
     found = Message.objects.filter(pk__in=message_ids, state=Message.State.RECEIVED)
     return conversation, list(found.order_by("sequence"))
 
@@ -146,7 +155,12 @@ def _understood(conversation: Conversation, messages: Sequence[Message], reply: 
         message.language = message.language or last.language or language_of(message.text, conversation)
     spoken = [item.language for item in reply.messages if item.language] if reply else []
     conversation.language = spoken[-1] if spoken else last.language
+
+
+def _leave_to_staff(conversation: Conversation, messages: Sequence[Message]) -> None:
+    """Settle without a word; what is said saves the conversation, here nothing is."""
     conversation.save(update_fields=["language"])
+    _settle(messages, Message.State.WITH_STAFF)
 
 
 def _settle(messages: Sequence[Message], state: Message.State) -> None:
@@ -166,15 +180,6 @@ def _own_risk(messages: Sequence[Message]) -> ScreenedRisk:
 def _say_safety_unless_staff(conversation: Conversation, messages: Sequence[Message]) -> None:
     if conversation.status != Conversation.Status.STAFF:
         turn_say(conversation, messages[-1], [own_text("safety", conversation)])
-
-
-def _hear_own_risk(conversation: Conversation, message: Message, risk: ScreenedRisk) -> None:
-    message.risk = risk.as_dict()
-    message.save(update_fields=["risk"])
-    if risk.is_personal:
-        handoff_need(conversation, Need.from_risk(risk, _shortened([message])), message=message)
-    if risk.is_emergency:
-        _say_emergency(conversation, message, risk)
 
 
 def _hear_handoff(conversation: Conversation, messages: Sequence[Message], reply: Reply) -> bool:
