@@ -51,7 +51,8 @@ def last_offer(conversation_id: str) -> list[dict[str, str]]:
 def unscreened_messages(limit: int) -> list[Message]:
     """Messages waiting for the risk screen, over all conversations, oldest first."""
     waiting = Message.objects.filter(_received(), risk__isnull=True)
-    return list(waiting.order_by("created_at", "sequence")[:limit])
+    needed = waiting.only("conversation_id", "text", "choice", "request_id")
+    return list(needed.order_by("created_at", "sequence")[:limit])
 
 
 def message_as_json(message: Message) -> dict[str, Any]:

@@ -46,17 +46,14 @@ def message_screen(*, message_id: str, risk: ScreenedRisk) -> None:
     """Record the desk's own finding; a risk opens the handoff, and an emergency is answered at once."""
     conversation, messages = _locked([message_id])
     if messages and messages[0].risk is None:
-        _hear_own_risk(conversation, messages[0], risk)
-        _hear_number(conversation, messages[0])
-        if messages[0].kind in FILES:
-            handoff_need(conversation, Need(FILE_REASON, summary=_shortened(messages)), message=messages[0])
+        own_risk_hear(conversation, messages[0], risk)
 
 
 @transaction.atomic
 def message_screen_again(*, message_id: str, risk: ScreenedRisk) -> None:
     """Record what the screen finds in a message that was changed after it was dealt with."""
     message = Message.objects.get(pk=message_id)
-    _hear_own_risk(conversation_lock(message.conversation_id), message, risk)
+    own_risk_hear(conversation_lock(message.conversation_id), message, risk)
 
 
 @transaction.atomic
@@ -64,7 +61,7 @@ def thought_screen(*, message_ids: Sequence[str], risk: ScreenedRisk) -> None:
     """Record what the screen found in several messages read as one; a graver finding than theirs counts."""
     conversation, messages = _locked(message_ids)
     if LEVELS.index(risk.level) > LEVELS.index(_own_risk(messages).level):
-        _hear_own_risk(conversation, messages[-1], risk)
+        own_risk_hear(conversation, messages[-1], risk)
 
 
 @transaction.atomic
@@ -78,14 +75,14 @@ def turn_record(*, message_ids: Sequence[str], reply: Reply | None) -> None:
     _understood(conversation, messages, reply)
     _hear_model_risk(conversation, messages[-1], reply)
     contact_say(conversation, messages[-1])
-    _settle(messages, Message.State.WITH_STAFF)
+    _leave_to_staff(conversation, messages)
 
 
 @transaction.atomic
 def turn_acknowledge(*, message_ids: Sequence[str]) -> None:
     """Thank for what the assistant cannot read (a place, a sticker, a file), once for several in a row.
 
-    A file is with staff already: `message_screen` called them.
+    A file is with staff already: `own_risk_hear` called them.
     """
     conversation, messages = _locked(message_ids)
     if not messages:
@@ -96,6 +93,8 @@ def turn_acknowledge(*, message_ids: Sequence[str]) -> None:
     is_said = fixed_text_said_since(conversation, name, timezone.now() - THANKS_PAUSE)
     if conversation.status != Conversation.Status.STAFF and not is_said:
         turn_say(conversation, messages[-1], [own_text(name, conversation)])
+    else:
+        conversation.save(update_fields=["language"])
     _settle(messages, Message.State.WITH_STAFF if is_with_staff else Message.State.ANSWERED)
 
 
@@ -112,7 +111,7 @@ def turn_finish(*, message_ids: Sequence[str], reply: Reply, state_asked_with: A
     asked_for_staff = _hear_handoff(conversation, messages, reply)
     if conversation.status == Conversation.Status.STAFF:
         # Staff took over while the assistant was thinking: the answer is theirs to give.
-        _settle(messages, Message.State.WITH_STAFF)
+        _leave_to_staff(conversation, messages)
         return
     if conversation.assistant_state == state_asked_with:
         conversation.assistant_state = reply.state
@@ -141,7 +140,7 @@ def turn_fail(*, message_ids: Sequence[str], reason: str, reply: Reply | None = 
     handoff_need(conversation, need, message=messages[-1])
     _hear_model_risk(conversation, messages[-1], reply)
     if conversation.status == Conversation.Status.STAFF:
-        _settle(messages, Message.State.WITH_STAFF)
+        _leave_to_staff(conversation, messages)
         return
     if reason == "bad_state":
         conversation.assistant_state = None  # it would fail the next message too
@@ -171,10 +170,24 @@ def message_give_up(*, message_id: str) -> None:
     _settle(messages, Message.State.DEAD)
 
 
+def own_risk_hear(conversation: Conversation, message: Message, risk: ScreenedRisk) -> None:
+    """Record a finding of our own in a locked conversation, with all that follows from it."""
+    is_new = message.risk is None
+    message.risk = risk.as_dict()
+    message.save(update_fields=["risk"])
+    if is_new and message.kind in FILES:
+        handoff_need(conversation, Need(FILE_REASON, summary=_shortened([message])), message=message)
+    if risk.is_personal:
+        handoff_need(conversation, Need.from_risk(risk, _shortened([message])), message=message)
+    if risk.is_emergency:
+        _say_emergency(conversation, message, risk)
+    if is_new:
+        _hear_number(conversation, message)
+
+
 def _locked(message_ids: Sequence[str]) -> tuple[Conversation, list[Message]]:
     """Lock the conversation of these messages; returns those that are still to be dealt with, in order."""
-    conversation_id = Message.objects.values_list("conversation_id", flat=True).get(pk=message_ids[0])
-    conversation = conversation_lock(conversation_id)
+    conversation = Conversation.objects.select_for_update(of=("self",)).get(messages=message_ids[0])
     found = Message.objects.filter(pk__in=message_ids, state=Message.State.RECEIVED)
     return conversation, list(found.order_by("sequence"))
 
@@ -194,7 +207,12 @@ def _understood(conversation: Conversation, messages: Sequence[Message], reply: 
         message.language = message.language or last.language or language_of(message.text, conversation)
     spoken = [item.language for item in reply.messages if item.language] if reply else []
     conversation.language = spoken[-1] if spoken else last.language
+
+
+def _leave_to_staff(conversation: Conversation, messages: Sequence[Message]) -> None:
+    """Settle without a word; what is said saves the conversation, here nothing is."""
     conversation.save(update_fields=["language"])
+    _settle(messages, Message.State.WITH_STAFF)
 
 
 def _has_file(messages: Sequence[Message]) -> bool:
@@ -218,15 +236,6 @@ def _own_risk(messages: Sequence[Message]) -> ScreenedRisk:
 def _say_safety_unless_staff(conversation: Conversation, messages: Sequence[Message]) -> None:
     if conversation.status != Conversation.Status.STAFF:
         turn_say(conversation, messages[-1], [own_text("safety", conversation)])
-
-
-def _hear_own_risk(conversation: Conversation, message: Message, risk: ScreenedRisk) -> None:
-    message.risk = risk.as_dict()
-    message.save(update_fields=["risk"])
-    if risk.is_personal:
-        handoff_need(conversation, Need.from_risk(risk, _shortened([message])), message=message)
-    if risk.is_emergency:
-        _say_emergency(conversation, message, risk)
 
 
 def _hear_number(conversation: Conversation, message: Message) -> None:

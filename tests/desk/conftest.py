@@ -94,7 +94,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
     with django_db_blocker.unblock():
         if connection.vendor == "sqlite":
             with connection.cursor() as cursor:
-                cursor.execute("DROP TRIGGER staff_auditentry_no_delete")
+                cursor.execute("DROP TRIGGER IF EXISTS staff_auditentry_no_delete")
 
 
 @pytest.fixture(autouse=True)

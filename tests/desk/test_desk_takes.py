@@ -207,12 +207,13 @@ class TestSplitThoughts:
         assert isinstance(take, Turn)
         assert take.text == "hi"
 
-    def test_after_a_failure_each_is_tried_alone(self, conversation: Conversation) -> None:
+    def test_after_failures_each_is_tried_alone(self, conversation: Conversation) -> None:
         first = screened(conversation, "hi")
         screened(conversation, "price?")
-        both = turn_take(conversation_id=conversation.pk, owner="me")
-        assert isinstance(both, Turn)
-        assert len(both.messages) == 2
+        for _ in range(takes.ALONE_AFTER):
+            both = turn_take(conversation_id=conversation.pk, owner="me")
+            assert isinstance(both, Turn)
+            assert len(both.messages) == 2
         alone = turn_take(conversation_id=conversation.pk, owner="me")
         assert isinstance(alone, Turn)
         assert alone.ids == (first.pk,)
@@ -254,7 +255,8 @@ class TestDeadLetters:
         self, conversation: Conversation, worker: Worker, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr("desk.conversations.worker.REST_SECONDS", (0.01,))
-        monkeypatch.setattr(turns, "message_screen", lambda **kwargs: 1 / 0)
+        for module in (takes, turns):
+            monkeypatch.setattr(module, "own_risk_hear", lambda *args: 1 / 0)
         receive(conversation, "price?")
         run(worker)
         assert states(conversation) == ["dead"]
