@@ -13,13 +13,13 @@ from django.db import connection
 from django.test import AsyncClient
 
 from desk.asgi import limited_application
-from desk.conversations import services
-from desk.conversations.models import Channel, Conversation, Message
+from desk.conversations.models import Conversation, Message
 from desk.conversations.worker import Worker
 from desk.database import in_database
 from desk.safe_text import original_text
 from desk.screening import screen_text
 from desk.web.limits import MAX_BODY_BYTES
+from desk.web.services import visitor_open
 from desk.web.tokens import Purpose, issue
 from tests.desk.conftest import REAL_SCREEN
 
@@ -69,6 +69,11 @@ def no_limits(settings: Any) -> None:
     settings.RATE_VISITOR_MESSAGES = settings.RATE_ADDRESS_VISITORS = settings.RATE_ADDRESS_REQUESTS = 0
 
 
+@pytest.fixture
+def conversation(transactional_db: None) -> Conversation:
+    return visitor_open()[0]
+
+
 def visitor(conversation: Conversation) -> dict[str, str]:
     """The headers of a visitor's requests."""
     return {"Authorization": f"Bearer {issue(Purpose.ACCESS, conversation.pk, 1)}"}
@@ -82,7 +87,7 @@ async def test_ten_thousand_strange_texts(api: AsyncClient, worker: Worker) -> N
     count = TEXTS if connection.vendor == "sqlite" else TEXTS // 20
     texts = iter(strange_texts(SEED))
     for start in range(0, count, PER_CONVERSATION):
-        conversation = await in_database(services.conversation_open, channel=Channel.WEB)
+        conversation, _ = await in_database(visitor_open)
         sent = list(islice(texts, PER_CONVERSATION))
         for number, text in enumerate(sent):
             response = await send(api, conversation, json.dumps({"client_id": f"n{number}", "text": text}))

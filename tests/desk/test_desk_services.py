@@ -145,9 +145,9 @@ class TestFixedTexts:
                     spoken = {language for language, text in by_language.items() if text}
                     assert spoken == {"ar", "en"}, (path.name, group, name)
 
-    def test_waiting_in_words(self) -> None:
+    def test_lengths_of_time_in_words(self) -> None:
         words = Words("en")
-        assert [words.waiting(minutes) for minutes in (0, 5, 125, 3000)] == [
+        assert [words.lasting(minutes) for minutes in (0, 5, 125, 3000)] == [
             "just now",
             "5 min",
             "2 h",
