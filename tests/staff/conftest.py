@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
 from tests.servers import Server, desk_server, fake_assistant_server
 from tests.staff.people import PASSWORD
@@ -26,6 +26,8 @@ WATCH_POLICY = """
 document.addEventListener("securitypolicyviolation", (event) =>
   console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`));
 """
+
+WAIT_MS = 20_000  # on a busy machine; what comes comes at once
 
 OpenPage = Callable[..., Page]
 
@@ -46,6 +48,7 @@ def desk(fake: Server, server_logs: Path) -> Iterator[Server]:
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
+        expect.set_options(timeout=WAIT_MS)
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield chromium
         chromium.close()
@@ -66,9 +69,9 @@ def open_page(browser: Browser, desk: Server, complaints: list[str]) -> Iterator
         context = browser.new_context(viewport=size or DESKTOP, timezone_id="Asia/Riyadh")  # type: ignore[arg-type]
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(WAIT_MS)
         page.add_init_script(WATCH_POLICY)
-        page.on("console", lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None)
+        page.on("console", lambda said: complaints.append(said.text) if is_complaint(said) else None)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         if name:
             log_in(page, desk, name, language)
@@ -77,6 +80,11 @@ def open_page(browser: Browser, desk: Server, complaints: list[str]) -> Iterator
     yield open_for
     for context in contexts:
         context.close()
+
+
+def is_complaint(said: ConsoleMessage) -> bool:
+    """Errors and warnings, but for a refresh that gave way to an act."""
+    return said.type in ("error", "warning") and not said.text.startswith(("htmx:sendAbort", "htmx:afterRequest"))
 
 
 def log_in(page: Page, desk: Server, name: str, language: str = "en") -> None:

@@ -14,6 +14,7 @@ from playwright.sync_api import Page, expect
 
 from tests.servers import Server
 from tests.staff.conftest import DESKTOP, PHONE, OpenPage
+from tests.staff.people import Patient
 
 pytestmark = [pytest.mark.browser, pytest.mark.server]
 
@@ -70,6 +71,32 @@ def test_every_page(language: str, size: str, open_page: OpenPage, desk: Server,
         examine(page, f"conversation-{number}", language, size)
     expected = "Failed to load resource: the server responded with a status of 404"
     assert [text for text in complaints if not text.startswith(expected)] == []
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_an_alarm_and_a_conversation_of_ones_own(
+    language: str, size: str, open_page: OpenPage, desk: Server, complaints: list[str]
+) -> None:
+    patient = Patient(desk)
+    page = open_page("maha", language=language, size=SIZES[size])
+    patient.write("انا حامل بالشهر الرابع، هل يناسبني؟" if language == "ar" else "I am pregnant. Can I have a session?")
+    expect(page.locator(f"#queue .entry a[href*='{patient.conversation}']")).to_be_visible()
+    page.goto(f"{desk.url}/staff/conversations/{patient.conversation}/")
+    page.locator("#status .acts button").first.click()
+    expect(page.locator("#status")).to_have_class("status me")
+    page.locator(".canned summary").click()
+    page.locator("[data-insert]").first.click()
+    page.locator("#composer .reply button[type=submit]").click()
+    expect(page.locator("#thread .line.staff")).to_be_visible()
+    examine(page, "mine", language, size)
+    patient.write("ما أقدر أتنفس" if language == "ar" else "I can't breathe")
+    alarm = page.locator(".alarm").filter(has=page.locator(f"a[href*='{patient.conversation}']"))
+    expect(alarm).to_be_visible()
+    examine(page, "alarm", language, size)
+    alarm.locator("form button").click()
+    expect(alarm).to_have_count(0)
+    assert complaints == []
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

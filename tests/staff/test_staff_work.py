@@ -2,42 +2,18 @@
 
 from __future__ import annotations
 
-import json
-import urllib.request
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.servers import Server
 from tests.staff.conftest import OpenPage
+from tests.staff.people import Patient
 
 pytestmark = [pytest.mark.browser, pytest.mark.server]
 
 HOSTILE = '<img src=x onerror="window.hacked = true"><script>window.hacked = true</script>'
-
-
-class Patient:
-    """Somebody who writes through the website's API."""
-
-    def __init__(self, desk: Server) -> None:
-        self._url = f"{desk.url}/api/chat"
-        self._token = ""
-        made = self._ask("visitors", {})
-        self._token = made["token"]
-        self.conversation = made["conversation"]
-        self._sent = 0
-
-    def write(self, text: str) -> None:
-        self._sent += 1
-        self._ask("messages", {"client_id": f"n{self._sent}", "text": text})
-
-    def _ask(self, path: str, body: dict[str, str]) -> dict[str, str]:
-        headers = {"Authorization": f"Bearer {self._token}"} if self._token else {}
-        request = urllib.request.Request(f"{self._url}/{path}", data=json.dumps(body).encode(), headers=headers)
-        with urllib.request.urlopen(request, timeout=20) as response:
-            found: dict[str, str] = json.load(response)
-        return found
 
 
 @pytest.fixture
@@ -111,6 +87,30 @@ def test_a_draft_is_kept(open_page: OpenPage, patient: Patient, desk: Server) ->
     expect(page.locator("#thread .staff")).to_contain_text("half a thought")
     page.reload()
     expect(page.locator("#reply-text")).to_have_value("")
+
+
+def test_a_change_while_sending_loses_no_answer(open_page: OpenPage, patient: Patient, desk: Server) -> None:
+    """A reply is on its way when the page renews itself: its answer still finds its place."""
+    page, colleague = open_page("sara"), open_page("huda")
+    patient.write("I am pregnant, can I come?")
+    for reader in (page, colleague):
+        waiting(reader, patient, desk)
+    held: list[Route] = []
+    page.route("**/reply/", lambda route: held.append(route))
+    page.fill("#reply-text", "on its way")
+    page.press("#reply-text", "Control+Enter")
+    page.wait_for_function("document.querySelector('#composer form.htmx-request') !== null")
+    colleague.locator(".note-box summary").click()
+    colleague.fill("#note-text", "meanwhile")
+    colleague.press("#note-text", "Control+Enter")
+    expect(colleague.locator(".line.note")).to_contain_text("meanwhile")
+    colleague.get_by_role("button", name="Take over").click()
+    expect(colleague.locator("#status")).to_contain_text("You are answering")
+    page.wait_for_timeout(1000)  # the stream has rung by now; nothing may have been renewed under the reply
+    held[0].continue_()
+    expect(page.locator("#told")).to_contain_text("Huda has this conversation")
+    expect(page.locator("#status")).to_contain_text("Huda is answering")
+    expect(page.locator(".line.note")).to_contain_text("meanwhile")
 
 
 def test_what_was_opened_stays_open(open_page: OpenPage, patient: Patient, desk: Server) -> None:
