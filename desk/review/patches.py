@@ -12,14 +12,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from difflib import unified_diff
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from assistant.text import normalise
 from desk.review.personal_data import MayBePersonal, without_personal_data
-from desk.review.phrasebook import Likeness, Phrase, bare, read_held_out, read_phrases
+from desk.review.phrasebook import Likeness, Phrase, bare, latin_words, read_held_out, read_phrases
 
 LEDGER = "data/corrections.yml"
 TESTS = "tests/conversations/corrections.yml"
@@ -96,13 +96,11 @@ class Author:
         self._files = {(phrase.intent, phrase.folder): phrase.file for phrase in self._phrases}
         self._openings = Counter((p.intent, p.folder, _opening(p.text)) for p in self._phrases if _opening(p.text))
         self._held_out = read_held_out(root)
-        self._words = frozenset(word for phrase in self._phrases for word in normalise(phrase.text).split())
-        self._likeness = Likeness(self._phrases)
+        self._words = latin_words(root)
 
-    @property
-    def known_words(self) -> frozenset[str]:
-        """Words of the training phrases: none of them is taken for a name."""
-        return self._words
+    @cached_property
+    def _likeness(self) -> Likeness:
+        return Likeness(self._phrases)
 
     def patch(self, items: Sequence[Item], *, on: date, tests_for: set[int] | None = None) -> Patch:
         """Write what can be written; `tests_for`: corrections that get a conversation test (None: all phrases)."""

@@ -11,7 +11,7 @@ from desk.conversations.models import Language, Message
 from desk.review.models import Correction, CorrectionRun
 from desk.review.patches import Item, Refusal
 from desk.review.personal_data import MayBePersonal, without_personal_data
-from desk.review.training_files import author
+from desk.review.training_files import author, known_words
 from desk.staff.models import User
 
 OPEN = (Correction.Status.PROPOSED, Correction.Status.BLOCKED)
@@ -44,7 +44,7 @@ def correction_propose(
         proposed_at=now,
     )
     try:
-        cleaned = without_personal_data(message.text, known_words=author().known_words)
+        cleaned = without_personal_data(message.text, known_words=known_words())
         correction.text, correction.removed = cleaned.text, list(cleaned.removed)
     except MayBePersonal as found:
         correction.status, correction.problem = Correction.Status.BLOCKED, str(found)[:300]
@@ -57,7 +57,7 @@ def correction_accept(*, correction_id: int, staff: User, text: str, language: L
     """Accept a correction as worded here; raises AlreadyDecided or CannotAccept (nothing is changed then)."""
     correction = _locked_open(correction_id)
     try:
-        cleaned = without_personal_data(text, known_words=author().known_words)
+        cleaned = without_personal_data(text, known_words=known_words())
     except MayBePersonal as found:
         raise CannotAccept(found.code, found.what) from None
     correction.text, correction.language = cleaned.text, language

@@ -37,7 +37,7 @@ document.addEventListener("keydown", (event) => {
     return;
   }
   if (document.querySelector("dialog[open]")) return;
-  const key = event.shiftKey ? `Shift+${event.code}` : event.code;
+  const key = "?؟".includes(event.key) || event.shiftKey ? `Shift+${event.code}` : event.code;
   const element = withKey(key);
   if (element) act(element);
   else if (key === "KeyJ") go(1);
