@@ -6,6 +6,7 @@ loaded and one whole turn has been played. Requests are checked here; nothing a 
 
 from __future__ import annotations
 
+import gc
 import hmac
 import json
 import logging
@@ -109,6 +110,8 @@ class DeskInput(InputChannel):
         started = time.monotonic()
         reply = await player.play(TurnRequest.from_json(_WARM_UP))
         self._warm = bool(reply["ok"])
+        gc.collect()
+        gc.freeze()  # model and libraries stay: going through them again and again would make turns wait
         logger.info("Warm-up turn: ok=%s, %.1f s", reply["ok"], time.monotonic() - started)
 
 

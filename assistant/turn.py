@@ -14,6 +14,7 @@ from rasa.core.agent import Agent
 from rasa.core.channels.channel import OutputChannel, UserMessage
 from rasa.shared.nlu.constants import INTENT_NAME_KEY
 
+from assistant.action_replies import check_replies_quickly
 from assistant.language import Language, ReplyLanguage, requested_language
 from assistant.nlu.keys import ENTITY_LANGUAGE, ENTITY_TOPIC
 from assistant.seam import TurnRequest
@@ -37,6 +38,7 @@ class TurnPlayer:
         endpoint = processor.action_endpoint
         self.action_health_url = endpoint.url.rsplit("/", 1)[0] + "/health" if endpoint and endpoint.url else None
         _listen_for_errors()
+        check_replies_quickly()
 
     @property
     def model_id(self) -> str:

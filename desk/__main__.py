@@ -25,6 +25,10 @@ def main() -> None:
         # Whom to believe about a client's address is decided by desk.addresses alone.
         proxy_headers=False,
         access_log=False,
+        # Without its worker the desk must not serve: an error at the start ends it.
+        lifespan="on",
+        # Uvicorn's lines go through the desk's own logging, which masks phone numbers.
+        log_config=None,
     )
 
 

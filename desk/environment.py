@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,8 +17,8 @@ from desk.mail_server import MailServer, read_mail_server
 
 DEVELOPMENT = "development"
 PRODUCTION = "production"
-Network = IPv4Network | IPv6Network
 MIN_WEBHOOK_SECRET = 16
+Network = IPv4Network | IPv6Network
 DATABASE_SCHEMES = ("sqlite", "postgres", "postgresql")
 
 
@@ -61,6 +62,23 @@ SETTINGS = (
         "http://127.0.0.1:8000",
         "The address people use; https makes cookies secure and adds HSTS.",
     ),
+    Setting("WHATSAPP_PHONE_NUMBER_ID", "", "WhatsApp: the number's id in Meta's API. Empty: no WhatsApp."),
+    Setting("WHATSAPP_ACCESS_TOKEN", "", "WhatsApp: the system user's token that sends messages."),
+    Setting("WHATSAPP_APP_SECRET", "", "WhatsApp: the app's secret that signs what Meta posts."),
+    Setting("WHATSAPP_VERIFY_TOKEN", "", "WhatsApp: any random text, entered with the webhook's address."),
+    Setting("WHATSAPP_API_VERSION", "v26.0", "WhatsApp: the version of Meta's Graph API."),
+    Setting("WHATSAPP_GRAPH_URL", "https://graph.facebook.com", "WhatsApp: another address for tests."),
+    Setting("STAFF_IDLE_MINUTES", "60", "Staff are logged out after so many minutes without doing anything."),
+    Setting("STAFF_SESSION_HOURS", "12", "Staff log in again after so many hours, busy or not."),
+    Setting("NOTIFY_EMAIL_TO", "", "Who is told of new requests and alarms by e-mail, with commas."),
+    Setting(
+        "EMAIL_URL",
+        "",
+        "The mail server: smtp://host, smtp+tls://user:password@host:587 (STARTTLS) or smtps://... (TLS).",
+    ),
+    Setting("EMAIL_FROM", "", "The sender of e-mails. Without it: desk@ and the host of PUBLIC_URL."),
+    Setting("NOTIFY_WEBHOOK_URL", "", 'Where to post {"text": ...} for the same; Slack\'s incoming webhooks fit.'),
+    Setting("NOTIFY_WEBHOOK_SECRET", "", "Signs the webhook's posts: HMAC-SHA256 in X-Desk-Signature."),
     Setting("WIDGET_ORIGINS", "", "Other websites that show the chat, with commas: https://www.clinic.example"),
     Setting(
         "TRUSTED_PROXIES",
@@ -72,16 +90,24 @@ SETTINGS = (
     Setting("RATE_VISITOR_MESSAGES", "20", "Messages a minute from one website visitor; 0: no limit."),
     Setting("RATE_ADDRESS_VISITORS", "120", "New website visitors an hour from one address; 0: no limit."),
     Setting("RATE_ADDRESS_REQUESTS", "600", "Requests a minute to the chat from one address; 0: no limit."),
-    Setting("NOTIFY_EMAIL_TO", "", "Who is told of new requests and alarms by e-mail, with commas."),
-    Setting(
-        "EMAIL_URL",
-        "",
-        "The mail server: smtp://host, smtp+tls://user:password@host:587 (STARTTLS) or smtps://... (TLS).",
-    ),
-    Setting("EMAIL_FROM", "", "The sender of e-mails. Without it: desk@ and the host of PUBLIC_URL."),
-    Setting("NOTIFY_WEBHOOK_URL", "", 'Where to post {"text": ...} for the same; Slack\'s incoming webhooks fit.'),
-    Setting("NOTIFY_WEBHOOK_SECRET", "", "Signs the webhook's posts: HMAC-SHA256 in X-Desk-Signature."),
 )
+WHATSAPP_SECRETS = (
+    "WHATSAPP_PHONE_NUMBER_ID",
+    "WHATSAPP_ACCESS_TOKEN",
+    "WHATSAPP_APP_SECRET",
+    "WHATSAPP_VERIFY_TOKEN",
+)
+_API_VERSION = re.compile(r"v\d{1,3}\.\d{1,2}")
+
+
+@dataclass(frozen=True)
+class WhatsAppSettings:
+    phone_number_id: str
+    access_token: str
+    app_secret: str
+    verify_token: str
+    api_version: str
+    graph_url: str
 
 
 @dataclass(frozen=True)
@@ -96,6 +122,13 @@ class Environment:
     clinic_file: Path
     allowed_hosts: tuple[str, ...]
     public_url: str
+    staff_idle_minutes: int
+    staff_session_hours: int
+    notify_email_to: tuple[str, ...]
+    mail_server: MailServer | None
+    email_from: str
+    notify_webhook_url: str
+    notify_webhook_secret: str
     widget_origins: tuple[str, ...]
     trusted_proxies: tuple[Network, ...]
     visitor_token_minutes: int
@@ -103,12 +136,8 @@ class Environment:
     rate_visitor_messages: int
     rate_address_visitors: int
     rate_address_requests: int
-    notify_email_to: tuple[str, ...]
-    mail_server: MailServer | None
-    email_from: str
-    notify_webhook_url: str
-    notify_webhook_secret: str
     run_dir: Path
+    whatsapp: WhatsAppSettings | None
 
     @property
     def secure(self) -> bool:
@@ -137,12 +166,15 @@ def read_environment(values: Mapping[str, str], base_dir: Path) -> Environment:
         database_url=_database_url(given["DATABASE_URL"], run_dir),
         assistant_urls=assistant_urls,
         assistant_token=given["ASSISTANT_TOKEN"] or kept_secret(run_dir / "assistant-token"),
+        clinic_file=base_dir / given["CLINIC_FILE"],
         allowed_hosts=_list(hosts),
         public_url=given["PUBLIC_URL"].rstrip("/"),
-        clinic_file=base_dir / given["CLINIC_FILE"],
-        **_website(given),
+        staff_idle_minutes=_number("STAFF_IDLE_MINUTES", given["STAFF_IDLE_MINUTES"], at_least=1),
+        staff_session_hours=_number("STAFF_SESSION_HOURS", given["STAFF_SESSION_HOURS"], at_least=1),
         **_notifications(given),
+        **_website(given),
         run_dir=run_dir,
+        whatsapp=_whatsapp(given),
     )
 
 
@@ -169,6 +201,28 @@ def _require(values: Mapping[str, str], *names: str) -> None:
 
 def _list(value: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in value.split(",") if part.strip())
+
+
+def _whatsapp(given: Mapping[str, str]) -> WhatsAppSettings | None:
+    """WhatsApp is on with all of its secrets and off with none."""
+    missing = [name for name in WHATSAPP_SECRETS if not given[name]]
+    if len(missing) == len(WHATSAPP_SECRETS):
+        return None
+    if missing:
+        raise ConfigurationError(f"set {' and '.join(missing)} too, or none of WhatsApp's settings")
+    if not given["WHATSAPP_PHONE_NUMBER_ID"].isdigit():
+        raise ConfigurationError("set WHATSAPP_PHONE_NUMBER_ID to the number's id: digits only")
+    if not _API_VERSION.fullmatch(given["WHATSAPP_API_VERSION"]):
+        raise ConfigurationError(f"set WHATSAPP_API_VERSION like v26.0, not {given['WHATSAPP_API_VERSION']!r}")
+    _check_url("WHATSAPP_GRAPH_URL", given["WHATSAPP_GRAPH_URL"])
+    return WhatsAppSettings(
+        phone_number_id=given["WHATSAPP_PHONE_NUMBER_ID"],
+        access_token=given["WHATSAPP_ACCESS_TOKEN"],
+        app_secret=given["WHATSAPP_APP_SECRET"],
+        verify_token=given["WHATSAPP_VERIFY_TOKEN"],
+        api_version=given["WHATSAPP_API_VERSION"],
+        graph_url=given["WHATSAPP_GRAPH_URL"].rstrip("/"),
+    )
 
 
 def _number(name: str, value: str, *, at_least: int) -> int:

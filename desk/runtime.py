@@ -20,6 +20,7 @@ from desk.conversations.worker import Worker, run_forever
 from desk.database import in_database
 from desk.handoffs.watch import watch_handoffs
 from desk.notifications.delivery import deliver_notifications
+from desk.review.upkeep import keep_review_up
 from desk.screening import screen_works
 from desk.web.stream import watch_database
 
@@ -50,15 +51,16 @@ class Runtime:
         """Start; raises NotMigrated with one line that says what to do."""
         if await in_database(_migrations_missing):
             raise NotMigrated("the database needs its migrations: run python manage.py migrate")
-        await in_database(screen_works)  # load it before the first patient waits for it
+        await asyncio.to_thread(screen_works)  # load it before the first patient waits for it
         switchboard.closing = False
         work = [
             run_forever(Worker(client=assistant())),
             Outbox().run(),
             watch_database(),
-            assistant().watch(partial(switchboard.ring, STAFF)),
             watch_handoffs(),
             deliver_notifications(),
+            keep_review_up(),
+            assistant().watch(partial(switchboard.ring, STAFF)),
         ]
         if connection.vendor == "postgresql":
             work.append(Relay(switchboard).run())

@@ -11,6 +11,7 @@ from typing import Any
 import dj_database_url
 
 from desk.environment import ConfigurationError, Environment, read_environment
+from desk.web.limits import MAX_WEBHOOK_BYTES
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -54,18 +55,23 @@ VISITOR_RETURN_WITHIN = timedelta(days=ENV.visitor_return_days)
 RATE_VISITOR_MESSAGES = ENV.rate_visitor_messages
 RATE_ADDRESS_VISITORS = ENV.rate_address_visitors
 RATE_ADDRESS_REQUESTS = ENV.rate_address_requests
+WHATSAPP = ENV.whatsapp
 
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.staticfiles",
+    "django_htmx",
+    "axes",
     "desk",
     "desk.conversations",
     "desk.handoffs",
     "desk.notifications",
+    "desk.review",
     "desk.staff",
     "desk.web",
+    "desk.whatsapp",
 ]
 # Patients' paths carry no cookie at all: session, CSRF token and login exist under /staff/ alone.
 MIDDLEWARE = [
@@ -112,18 +118,50 @@ AUTH_USER_MODEL = "staff.User"
 LOGIN_URL = "/staff/login/"
 LOGIN_REDIRECT_URL = "/staff/"
 LOGOUT_REDIRECT_URL = "/staff/login/"
+# The first one slows guessing down (django-axes); it knows no users itself.
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+# The second reads passwords stored before; at the next login they are stored anew by the first.
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
 AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
-SESSION_COOKIE_PATH = "/staff/"
-SESSION_COOKIE_NAME = "desk_session"
-SESSION_COOKIE_AGE = 12 * 60 * 60
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_CLIENT_IP_CALLABLE = "desk.addresses.client_address"
+AXES_DISABLE_ACCESS_LOG = True  # the audit trail tells who logged in
+AXES_VERBOSE = False
+# desk.staff.views.login asks for the lockout itself, in both languages, so its middleware is not needed.
+SILENCED_SYSTEM_CHECKS = ["axes.W002"]
+
+STAFF_IDLE = timedelta(minutes=ENV.staff_idle_minutes)
+STAFF_SESSION = timedelta(hours=ENV.staff_session_hours)
+# A __Host- cookie is bound to this very host, but browsers ask that its path be "/".
+_PREFIX, _COOKIE_PATH = ("__Host-", "/") if ENV.secure else ("", "/staff/")
+SESSION_COOKIE_NAME = f"{_PREFIX}desk_session"
+SESSION_COOKIE_PATH = _COOKIE_PATH
+SESSION_COOKIE_AGE = int(STAFF_SESSION.total_seconds())
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = ENV.secure
-CSRF_COOKIE_PATH = "/staff/"
+# Lax, not Strict: a link in a notification opens the conversation without another login.
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_NAME = f"{_PREFIX}desk_csrf"
+CSRF_COOKIE_PATH = _COOKIE_PATH
 CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_SAMESITE = "Strict"
+CSRF_FAILURE_VIEW = "desk.staff.access.csrf_failure"
 CSRF_TRUSTED_ORIGINS = [ENV.public_url]
 
+# A webhook body of WhatsApp; `desk.web.limits` holds every other path to much less.
+DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_WEBHOOK_BYTES
 NOTIFY_EMAIL_TO = ENV.notify_email_to
 NOTIFY_WEBHOOK_URL = ENV.notify_webhook_url
 NOTIFY_WEBHOOK_SECRET = ENV.notify_webhook_secret
@@ -148,7 +186,12 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "filters": {"request_id": {"()": "desk.request_ids.RequestIdFilter"}},
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s"}},
+    "formatters": {
+        "line": {
+            "()": "desk.whatsapp.masking.MaskingFormatter",
+            "format": "%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s",
+        }
+    },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["request_id"]}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
     "loggers": {
@@ -156,5 +199,7 @@ LOGGING = {
         "httpx": {"level": "WARNING"},
         "httpcore": {"level": "WARNING"},
         "django.request": {"level": "ERROR"},
+        # who logs in stands in the audit trail
+        "axes": {"level": "WARNING"},
     },
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import include, path
 
 from desk.web import views as web
+from desk.whatsapp import views as whatsapp
 
 urlpatterns = [
     path("", web.demo_page),
@@ -17,7 +18,10 @@ urlpatterns = [
     path("api/chat/feedback", web.rate),
     path("api/chat/contact", web.contact),
     path("api/chat/data", web.data),
+    path("webhooks/whatsapp", whatsapp.webhook),
     path("healthz", web.healthz),
     path("readyz", web.readyz),
+    path("staff/", include("desk.whatsapp.staff_urls")),
+    path("staff/review/", include("desk.review.urls")),
     path("staff/", include("desk.staff.urls")),
 ]

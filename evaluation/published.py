@@ -25,7 +25,8 @@ from sklearn.model_selection import StratifiedKFold
 
 from assistant.arabizi import Transliterator
 from assistant.language import load_detector, load_words
-from assistant.nlu.hybrid import Floats, HybridModel, Settings
+from assistant.nlu.hybrid import HybridModel, Settings
+from assistant.nlu.ngrams import Floats
 from assistant.nlu.reading import Reader
 from assistant.text import normalise
 from evaluation.listener import quieten

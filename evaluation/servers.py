@@ -18,8 +18,8 @@ import httpx
 from evaluation.sets import ROOT
 from evaluation.training import environment
 
-_TOKEN = "bench"
-_PATIENCE = 180.0
+TOKEN = "bench"
+_PATIENCE = 300.0
 
 
 class Process:
@@ -46,6 +46,12 @@ class Process:
             ["ps", "-o", "rss=", "-p", str(self._process.pid)], capture_output=True, text=True, check=True
         )
         return int(listed.stdout) / 1024
+
+    def wait(self, seconds: float) -> None:
+        """Wait for a command that ends by itself; a failure ends the program."""
+        if self._process.wait(seconds):
+            raise SystemExit(f"a command failed: see {self._log.name!r}")
+        self._log.close()
 
     def stop(self) -> None:
         for sign, patience in ((signal.SIGTERM, 10.0), (signal.SIGKILL, 10.0)):
@@ -94,6 +100,10 @@ class Server(ABC):
                 return
             time.sleep(0.1)
         raise SystemExit(f"The {self.name} server did not get ready; its log is {self._folder / 'rasa.log'}.")
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._port}"
 
     def megabytes(self) -> float:
         return self._process.megabytes()
@@ -159,7 +169,7 @@ class OurServer(Server):
 
     def _variables(self) -> dict[str, str]:
         url = f"http://127.0.0.1:{self._actions_port}/webhook"
-        return {"ASSISTANT_TOKEN": _TOKEN, "ACTION_ENDPOINT_URL": url}
+        return {"ASSISTANTTOKEN": TOKEN, "ACTION_ENDPOINT_URL": url}
 
     def _is_ready(self) -> bool:
         try:
@@ -177,7 +187,7 @@ class OurServer(Server):
             "language_fixed": None,
             "state": state,
         }
-        headers = {"Authorization": f"Bearer {_TOKEN}"}
+        headers = {"Authorization": f"Bearer {TOKEN}"}
         reply = self._client.post("/webhooks/desk/messages", json=message, headers=headers).raise_for_status().json()
         if not reply["ok"] or not reply["messages"]:
             raise SystemExit(f"Our server did not answer a message: {reply['reason']}")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import yaml
 
-from assistant.text import normalise
+from desk.review.phrasebook import bare
 
 ROOT = Path(__file__).resolve().parent.parent
 SETS = ROOT / "evaluation" / "sets"
@@ -31,7 +31,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Leak:
-    """A row that is left out because the same normalised text stands elsewhere."""
+    """A row that is left out because the same words stand elsewhere."""
 
     name: str
     line: int
@@ -49,12 +49,12 @@ class Half:
 
 
 def load_half(name: str, *, folder: Path = SETS, phrases: Mapping[str, str] | None = None) -> Half:
-    """Read one half; rows whose normalised text is a training phrase, or was read in development, are left out."""
+    """Read one half; rows whose words are those of a training phrase, or were read in development, are left out."""
     seen = dict(training_phrases() if phrases is None else phrases)
     if name != "development":
         for other in _LABEL:
             for row in read_rows(folder / "development" / f"{other}.csv", other):
-                seen.setdefault(normalise(row.text), f"development/{other}.csv")
+                seen.setdefault(bare(row.text), f"development/{other}.csv")
     leaks: list[Leak] = []
     kept = {}
     for part in _LABEL:
@@ -73,10 +73,10 @@ def read_rows(path: Path, part: str) -> list[Row]:
 
 
 def without_leaks(rows: Iterable[Row], part: str, seen: Mapping[str, str]) -> tuple[list[Row], list[Leak]]:
-    """Part the rows whose normalised text has been seen from the others."""
+    """Part the rows whose bare text has been seen from the others."""
     kept, leaks = [], []
     for row in rows:
-        place = seen.get(normalise(row.text))
+        place = seen.get(bare(row.text))
         if place is None:
             kept.append(row)
         else:
@@ -85,13 +85,13 @@ def without_leaks(rows: Iterable[Row], part: str, seen: Mapping[str, str]) -> tu
 
 
 def training_phrases(folder: Path = ROOT / "data" / "nlu") -> dict[str, str]:
-    """Each normalised training phrase and the file that holds it."""
+    """Each training phrase, bare, and the file that holds it."""
     found: dict[str, str] = {}
     for path in sorted(folder.rglob("*.yml")):
         document = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
         for entry in document.get("nlu") or []:
             for line in str(entry.get("examples") or "").splitlines():
-                phrase = normalise(line.strip().removeprefix("-"))
+                phrase = bare(line.strip().removeprefix("-"))
                 if phrase:
                     found.setdefault(phrase, str(path.relative_to(folder)))
     return found

@@ -57,7 +57,8 @@ def train(folder: Path, *, nlu_only: bool = False, seconds: float = 1800) -> Tra
     """Run `rasa train` there; a failure ends the command with the training's last lines."""
     shutil.rmtree(folder / ".rasa", ignore_errors=True)
     command = [sys.executable, "-m", "rasa", "train", *(["nlu"] if nlu_only else [])]
-    command += ["--fixed-model-name", "model", "--out", "models"]
+    command += ["--force", "--fixed-model-name", "model", "--out", "models"]
+    command += [] if nlu_only else ["--skip-validation"]  # as `make train`; `rasa train nlu` has no such option
     log = folder / "train.log"
     started = time.perf_counter()
     with log.open("wb") as output:
@@ -83,13 +84,17 @@ def train(folder: Path, *, nlu_only: bool = False, seconds: float = 1800) -> Tra
 
 def seconds_with_all_epochs(trained: Trained, epochs: int) -> float:
     """What training would have taken with all epochs, at the pace of those after the first."""
-    return trained.seconds + sum(_seconds_missing(bar, epochs) for bar in _progress(trained.log))
+    return trained.seconds + sum((epochs - max(bar)) * _pace(bar) for bar in _progress(trained.log))
 
 
-def _seconds_missing(bar: dict[int, float], epochs: int) -> float:
+def seconds_per_epoch(trained: Trained) -> float:
+    """Of all parts that learn in epochs, together."""
+    return sum(map(_pace, _progress(trained.log)))
+
+
+def _pace(bar: dict[int, float]) -> float:
     first, last = min(bar), max(bar)
-    pace = (bar[last] - bar[first]) / (last - first) if last > first else bar[last] / last
-    return (epochs - last) * pace
+    return (bar[last] - bar[first]) / (last - first) if last > first else bar[last] / last
 
 
 def _progress(log: str) -> list[dict[int, float]]:

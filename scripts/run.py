@@ -26,6 +26,7 @@ SETTINGS_HELP = (
     ("ASSISTANT_PORT", PORTS["ASSISTANT_PORT"], "Rasa's port, on this machine only."),
     ("ACTIONS_PORT", PORTS["ACTIONS_PORT"], "The action server's port, on this machine only."),
     ("ACTION_ENDPOINT_URL", "", "Where Rasa finds the action server, if not on this machine."),
+    ("WHATSAPP_SIMULATOR_PORT", "8090", "Where `make whatsapp-simulator` shows its phones."),
 )
 
 
@@ -102,7 +103,8 @@ def _readiness(url: str) -> str:
     return f"desk up, assistant {answer.get('assistant', 'starting')}"
 
 
-def main() -> None:
+def main(*also_ready: str) -> None:
+    """Run until Ctrl-C; `also_ready` are further lines to print once all is ready."""
     RUN.mkdir(exist_ok=True)
     settings = environment()
     refuse_busy_ports(settings)
@@ -121,10 +123,8 @@ def main() -> None:
         signal.signal(name, lambda *_: sys.exit(0))
     try:
         wait_until_ready(settings, supervisor)
-        print(
-            f"\nReady: {settings['PUBLIC_URL']}/   (staff: {settings['PUBLIC_URL']}/staff/)\nCtrl-C ends it.",
-            flush=True,
-        )
+        ready = f"\nReady: {settings['PUBLIC_URL']}/   (staff: {settings['PUBLIC_URL']}/staff/)"
+        print("\n".join([ready, *also_ready, "Ctrl-C ends it."]), flush=True)
         supervisor.wait()
     finally:
         supervisor.terminate()

@@ -11,9 +11,12 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from scripts.models import SHORT, Models
+
 ROOT = Path(__file__).resolve().parent.parent
-MODEL = ROOT / "models" / "model.tar.gz"
-STAMP = ROOT / "models" / "model.sha256"
+MODELS = ROOT / "models"
+MODEL = MODELS / "model.tar.gz"
+UNFINISHED = MODELS / "training"
 # What the trained model depends on. Risk words, topics and language lists are read at start, not trained in.
 SOURCES = ("config.yml", "domain.yml", "requirements.lock", "data/language.yml")
 FOLDERS = ("data/nlu", "data/rules", "data/responses", "assistant")
@@ -38,17 +41,18 @@ def fingerprint(root: Path) -> str:
 
 
 def is_trained(root: Path = ROOT) -> bool:
-    stamp = root / "models" / "model.sha256"
-    model = root / "models" / "model.tar.gz"
-    return model.is_file() and stamp.is_file() and stamp.read_text().strip() == fingerprint(root)
+    return Models(root / "models").in_service() == fingerprint(root)
 
 
-def train() -> None:
-    """Train with Rasa's own command; raises SystemExit with one line when that fails."""
-    print(f"Training the model (log: {STAMP.parent.name}/train.log) ...", flush=True)
+def train(*, in_service: bool = True) -> None:
+    """Train a candidate with Rasa's own command, and put it into service unless told not to.
+
+    Raises SystemExit with one line when training fails; what is in service then stays.
+    """
+    print(f"Training the model (log: {MODELS.name}/train.log) ...", flush=True)
     started = time.monotonic()
     fresh = fingerprint(ROOT)
-    log = MODEL.parent / "train.log"
+    log = MODELS / "train.log"
     environment = {**os.environ, **RASA_ENVIRONMENT, "PYTHONPATH": str(ROOT)}
     # .rasa caches parts of earlier trainings by fingerprints that do not see our components' code
     command = [
@@ -61,14 +65,18 @@ def train() -> None:
         "--fixed-model-name",
         "model",
         "--out",
-        "models",
+        str(UNFINISHED.relative_to(ROOT)),
     ]
     with log.open("w") as output:
         failed = subprocess.run(command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT).returncode
-    if failed or not MODEL.is_file():
+    trained = UNFINISHED / MODEL.name
+    if failed or not trained.is_file():
         tail = log.read_text(errors="replace").splitlines()[-5:]
         raise SystemExit("Training failed; the end of models/train.log says:\n  " + "\n  ".join(tail))
-    STAMP.write_text(fresh + "\n")
+    models = Models(MODELS)
+    models.keep(trained, fresh)
+    if in_service:
+        models.put_in_service(fresh)
     print(f"Trained in {time.monotonic() - started:.0f} s", flush=True)
 
 
@@ -83,8 +91,15 @@ RASA_ENVIRONMENT = {
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--force", action="store_true", help="train even if nothing changed")
-    if parser.parse_args().force or not is_trained():
-        train()
+    parser.add_argument("--candidate", action="store_true", help="leave what is in service (see scripts.promote)")
+    given = parser.parse_args()
+    models = Models(MODELS)
+    if models.pin.is_file() and models.live.is_file() and not (given.force or given.candidate):
+        print(f"Model {models.in_service()[:SHORT]} was put back by hand and stays; `make promote` ends that.")
+    elif given.candidate and models.path(fingerprint(ROOT)).is_file() and not given.force:
+        print("This candidate is trained already.")
+    elif given.force or given.candidate or not is_trained():
+        train(in_service=not given.candidate)
     else:
         print("The model is up to date.")
 

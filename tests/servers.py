@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -118,8 +118,23 @@ def _answers(server: Server, path: str) -> bool:
 
 
 @contextmanager
-def desk_server(logs: Path, *, assistant: str) -> Iterator[Server]:
-    """The front desk on a database of its own, in front of a real assistant; `staff` is its member of staff."""
+def fake_assistant_server(logs: Path, *, port: int = 0) -> Iterator[Server]:
+    """A stand-in for the assistant that keeps to the contract, as a process of its own."""
+    port = port or free_port()
+    command = ["uvicorn", "tests.desk.fake_assistant:application", "--port", str(port), "--ws", "none"]
+    with _running("fake-assistant", command, port, logs, environment={}, path="/webhooks/desk/ready") as server:
+        yield server
+
+
+@contextmanager
+def desk_server(
+    logs: Path, *, assistant: str, seed: Sequence[str] = (), settings: Mapping[str, str] | None = None
+) -> Iterator[Server]:
+    """The front desk on a database of its own; `staff` is its member of staff, a manager.
+
+    `seed` is a Python module with arguments, run on the database before the desk starts; `settings` are further
+    ones, or others than these.
+    """
     port = free_port()
     environment = {
         "ENVIRONMENT": "development",
@@ -128,6 +143,7 @@ def desk_server(logs: Path, *, assistant: str) -> Iterator[Server]:
         "SECRET_KEY": "key-of-the-tests-" * 3,
         "PUBLIC_URL": f"http://127.0.0.1:{port}",
         "DJANGO_SUPERUSER_PASSWORD": STAFF_PASSWORD,
+        **(settings or {}),
     }
     for command in (["migrate", "--verbosity", "0"], STAFF_COMMAND):
         subprocess.run(
@@ -135,6 +151,10 @@ def desk_server(logs: Path, *, assistant: str) -> Iterator[Server]:
             cwd=ROOT,
             env={**os.environ, **ENVIRONMENT, **environment},
             check=True,
+        )
+    if seed:
+        subprocess.run(
+            [sys.executable, "-m", *seed], cwd=ROOT, env={**os.environ, **ENVIRONMENT, **environment}, check=True
         )
     command = ["desk", "--port", str(port)]
     with _running("desk", command, port, logs, environment=environment, path="/readyz") as server:

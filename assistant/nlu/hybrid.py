@@ -9,22 +9,19 @@ training time and kept with the model. Why an SVM and these weights: docs/decisi
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold
-from sklearn.pipeline import FeatureUnion
 from sklearn.svm import LinearSVC
 
-Floats = NDArray[np.float32]
-Encoder = Callable[[Sequence[str]], Floats]
-"""Texts to unit-length embeddings, shape (texts, dimensions)."""
+from assistant.nlu.linear import Linear, softmax
+from assistant.nlu.ngrams import Floats, NgramFeatures
 
 COMPARED_INTENTS = 10
 """How many of the likeliest intents are compared with their phrases and ranked."""
@@ -45,20 +42,27 @@ class Settings:
 
 @dataclass(frozen=True)
 class Scored:
-    """One text's intents, best first."""
+    """One text's likeliest intents, best first."""
 
     intents: tuple[str, ...]
     scores: Floats
     """P x cosine of each intent, the ranking's order."""
-    ngram: Floats
-    embedding: Floats
-    """Each half's probabilities, in the same order."""
-    nearest: tuple[int, ...]
-    """Row of the nearest training phrase of each intent, in the same order."""
 
     @property
     def best(self) -> tuple[str, float]:
         return self.intents[0], float(self.scores[0])
+
+
+@dataclass(frozen=True)
+class Weighed:
+    """One intent as both halves see a text, for explanations."""
+
+    intent: str
+    ngram: float
+    embedding: float
+    cosine: float
+    phrase: int
+    """The nearest training phrase of the intent: its place among the texts that were fitted."""
 
 
 class HybridModel:
@@ -67,98 +71,93 @@ class HybridModel:
     def __init__(self, settings: Settings = Settings()) -> None:
         self.settings = settings
         self.intents: NDArray[np.str_] = np.array([], dtype=str)
-        self.phrase_intents: NDArray[np.int64] = np.array([], dtype=np.int64)
-        self.phrase_embeddings: Floats = np.zeros((0, 0), dtype=np.float32)
+        self._phrases: list[Floats] = []
+        self._places: list[NDArray[np.int64]] = []
 
     def fit(self, texts: Sequence[str], embeddings: Floats, intents: Sequence[str]) -> HybridModel:
         """Fit both halves; `embeddings` has one unit-length row per text."""
-        labels = np.asarray(intents)
-        self.intents, self.phrase_intents = np.unique(labels, return_inverse=True)
+        self.intents, numbers = np.unique(np.asarray(intents), return_inverse=True)
         if len(self.intents) < 2:
             raise ValueError("a classifier needs phrases of at least two intents")
-        self._vectorizer = FeatureUnion(
-            [
-                ("words", TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, token_pattern=r"[^\s]+")),
-                ("characters", TfidfVectorizer(analyzer="char_wb", ngram_range=(3, 5), sublinear_tf=True, min_df=2)),
-            ]
-        )
-        self._ngram = LinearSVC(C=self.settings.ngram_c, random_state=42)
-        self._ngram.fit(self._vectorizer.fit_transform(texts), self.phrase_intents)
-        self._embedding = LogisticRegression(
+        self._ngrams = NgramFeatures(word_sizes=(1, 2))
+        by_ngrams = LinearSVC(C=self.settings.ngram_c, random_state=42)
+        by_ngrams.fit(self._ngrams.fit(texts), numbers)
+        by_embedding = LogisticRegression(
             C=self.settings.embedding_c, max_iter=self.settings.embedding_iterations, tol=1e-3, random_state=42
         )
         with warnings.catch_warnings():  # stopping early is meant: more iterations gain nothing
             warnings.simplefilter("ignore", ConvergenceWarning)
-            self._embedding.fit(embeddings * self.settings.embedding_scale, self.phrase_intents)
-        self._ngram_weights = Linear(self._ngram)
-        self._embedding_weights = Linear(self._embedding)
-        del self._ngram, self._embedding
-        characters = self._vectorizer.transformer_list[1][1]
-        self._trigrams = {gram for gram in characters.vocabulary_ if len(gram) == 3}
-        self._index_phrases(embeddings)
+            by_embedding.fit(embeddings * self.settings.embedding_scale, numbers)
+        self._ngram_weights = Linear(by_ngrams.coef_, by_ngrams.intercept_)
+        self._embedding_weights = Linear(by_embedding.coef_, by_embedding.intercept_)
+        self._phrases, self._places = [], []
+        for intent in range(len(self.intents)):
+            places = np.flatnonzero(numbers == intent)
+            phrases, first = np.unique(embeddings[places], axis=0, return_index=True)
+            self._phrases.append(phrases)
+            self._places.append(places[first])
         return self
 
-    def probabilities(self, texts: Sequence[str], embeddings: Floats) -> tuple[Floats, Floats]:
-        """Both halves' probabilities, shapes (texts, intents)."""
-        margins = self._ngram_weights.decide(self._vectorizer.transform(texts))
-        ngram = _softmax(margins * self.settings.ngram_sharpness)
-        embedding = _softmax(self._embedding_weights.decide(embeddings * self.settings.embedding_scale))
-        return ngram, embedding
+    def probabilities(self, texts: Sequence[str], embeddings: Floats) -> Floats:
+        """The weighted mean of both halves, shape (texts, intents)."""
+        ngram, embedding = self._halves(texts, embeddings)
+        return self.settings.ngram_weight * ngram + (1 - self.settings.ngram_weight) * embedding
 
-    def score(self, texts: Sequence[str], embeddings: Floats) -> list[Scored]:
-        """Rank all intents for each text."""
-        ngram, embedding = self.probabilities(texts, embeddings)
-        weight = self.settings.ngram_weight
-        mean = weight * ngram + (1 - weight) * embedding
-        known = self._known(texts)
-        ranked = []
-        for row in range(len(texts)):
-            likely = np.argsort(-mean[row], kind="stable")[:COMPARED_INTENTS]
-            found = [self._nearest(embeddings[row], int(intent)) for intent in likely]
-            cosines = np.array([cosine for cosine, _ in found], dtype=np.float32)
-            scores = mean[row][likely] * np.clip(cosines, 0.0, 1.0) * known[row]
-            best_first = np.argsort(-scores, kind="stable")
-            order = likely[best_first]
-            ranked.append(
-                Scored(
-                    tuple(self.intents[order].tolist()),
-                    scores[best_first],
-                    ngram[row][order],
-                    embedding[row][order],
-                    tuple(found[position][1] for position in best_first),
-                )
-            )
-        return ranked
+    def score(self, texts: Sequence[str], embeddings: Floats, *, ranked: int = 1) -> list[Scored]:
+        """The `ranked` best intents of each text."""
+        rows = zip(self.probabilities(texts, embeddings), embeddings, self._known(texts))
+        return [self._rank(probabilities, embedding, known, ranked) for probabilities, embedding, known in rows]
+
+    def weigh(self, text: str, embedding: Floats, intents: Sequence[str]) -> list[Weighed]:
+        """How both halves see a text for each of these intents."""
+        [ngram], [meaning] = self._halves([text], embedding[None, :])
+        weighed = []
+        for intent in intents:
+            number = int(np.searchsorted(self.intents, intent))
+            cosines = self._phrases[number] @ embedding
+            best = int(np.argmax(cosines))
+            place = int(self._places[number][best])
+            weighed.append(Weighed(intent, float(ngram[number]), float(meaning[number]), float(cosines[best]), place))
+        return weighed
+
+    def neighbours(self, embedding: Floats, count: int) -> list[tuple[str, float, int]]:
+        """The nearest training phrases over all intents: (intent, cosine, place among the fitted texts)."""
+        found = [
+            (str(intent), float(cosine), int(place))
+            for intent, phrases, places in zip(self.intents, self._phrases, self._places)
+            for cosine, place in zip(phrases @ embedding, places)
+        ]
+        return sorted(found, key=lambda one: -one[1])[:count]
+
+    def _halves(self, texts: Sequence[str], embeddings: Floats) -> tuple[Floats, Floats]:
+        """The probabilities by n-grams and by meaning, each of shape (texts, intents)."""
+        margins = self._ngram_weights.of_rows([self._ngrams.read(text) for text in texts])
+        ngram = softmax(margins * self.settings.ngram_sharpness)
+        return ngram, softmax(self._embedding_weights.of_dense(embeddings * self.settings.embedding_scale))
+
+    def _rank(self, probabilities: Floats, embedding: Floats, known: float, ranked: int) -> Scored:
+        """Compare intents with their phrases, likeliest first, until none that is left can be among the best."""
+        found: list[tuple[float, int]] = []
+        for intent in np.argsort(-probabilities, kind="stable")[:COMPARED_INTENTS]:
+            if len(found) >= ranked and found[ranked - 1][0] >= probabilities[intent]:
+                break  # a cosine is at most 1
+            cosine = float(np.max(self._phrases[intent] @ embedding))
+            found.append((float(probabilities[intent]) * min(max(cosine, 0.0), 1.0), int(intent)))
+            found.sort(key=lambda one: -one[0])
+        scores, intents = zip(*found[:ranked])
+        return Scored(tuple(self.intents[list(intents)].tolist()), np.array(scores, dtype=np.float32) * known)
 
     def _known(self, texts: Sequence[str]) -> Floats:
         """How much of a text the model has ever seen, 1 from 3 in 4 of its letter trigrams on: noise scores near 0."""
-        shares = []
-        for text in texts:
-            trigrams = {f" {word} "[i : i + 3] for word in text.split() for i in range(len(word))}
-            shares.append(len(trigrams & self._trigrams) / len(trigrams) if trigrams else 0.0)
-        return np.asarray(np.minimum(1.0, np.array(shares) / 0.75) ** 2, dtype=np.float32)
-
-    def _nearest(self, embedding: Floats, intent: int) -> tuple[float, int]:
-        """The cosine to the nearest phrase of an intent, and that phrase's row."""
-        start, end = self._starts[intent], self._starts[intent + 1]
-        cosines = self.phrase_embeddings[start:end] @ embedding
-        best = int(np.argmax(cosines))
-        return float(cosines[best]), int(self._rows[start + best])
-
-    def _index_phrases(self, embeddings: Floats) -> None:
-        """Keep phrases sorted by intent, so that those of one intent are one slice."""
-        self._rows = np.argsort(self.phrase_intents, kind="stable")
-        self._starts = np.searchsorted(self.phrase_intents[self._rows], np.arange(len(self.intents) + 1))
-        self.phrase_embeddings = embeddings.astype(np.float32)[self._rows]
+        shares = np.array([self._ngrams.known_share(text) for text in texts])
+        return np.asarray(np.minimum(1.0, shares / 0.75) ** 2, dtype=np.float32)
 
     def __getstate__(self) -> dict[str, Any]:
-        state = self.__dict__.copy()
-        state["phrase_embeddings"] = self.phrase_embeddings.astype(np.float16)
-        return state
+        return {**self.__dict__, "_phrases": [phrases.astype(np.float16) for phrases in self._phrases]}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
-        self.phrase_embeddings = self.phrase_embeddings.astype(np.float32)
+        self._phrases = [phrases.astype(np.float32) for phrases in self._phrases]
 
 
 def choose_threshold(
@@ -185,25 +184,3 @@ def choose_threshold(
             if intent == labels[index] and intent != background:
                 right.append(score)
     return float(np.quantile(right, rejected_share)) if right else 0.0
-
-
-class Linear:
-    """A fitted linear model's weights, laid out so that one sparse row is multiplied without copying them."""
-
-    def __init__(self, model: LogisticRegression | LinearSVC) -> None:
-        self._weights = np.ascontiguousarray(model.coef_.T, dtype=np.float32)
-        self._intercept = model.intercept_.astype(np.float32)
-
-    def decide(self, features: Any) -> Floats:
-        return np.asarray(features @ self._weights + self._intercept, dtype=np.float32)
-
-
-def one_column_each(scores: Floats) -> Floats:
-    """Give two classes a column each: scikit-learn keeps one for both."""
-    return np.hstack([-scores / 2, scores / 2]) if scores.shape[1] == 1 else scores
-
-
-def _softmax(scores: Floats) -> Floats:
-    scores = one_column_each(scores)
-    shifted = np.exp(scores - scores.max(axis=1, keepdims=True))
-    return np.asarray(shifted / shifted.sum(axis=1, keepdims=True), dtype=np.float32)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import joblib
-import numpy as np
+from joblib import delayed
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
@@ -28,8 +28,9 @@ from assistant.clauses import split_clauses
 from assistant.language import load_detector, load_words
 from assistant.nlu.encoder import encode
 from assistant.nlu.entities import note
-from assistant.nlu.hybrid import Floats, HybridModel, Scored, Settings, choose_threshold
+from assistant.nlu.hybrid import HybridModel, Settings, choose_threshold
 from assistant.nlu.keys import CLAUSES, DETECTED, NORMALISED, OUT_OF_SCOPE, RISK_SIGNAL
+from assistant.nlu.parallel import end_processes, processes_for, run_all
 from assistant.nlu.reading import Reader, Reading
 from assistant.nlu.risk_head import RiskExample, RiskHead, category_of, load_examples
 from assistant.text import normalise
@@ -50,7 +51,8 @@ class HybridIntentClassifier(GraphComponent, IntentClassifier):
         self._model: HybridModel | None = None
         self._risk_head: RiskHead | None = None
         self._reader = Reader(Transliterator({}))
-        self._phrases: list[str] = []
+        self.phrases: list[str] = []
+        """The training phrases as typed, in the order in which the model was fitted."""
         self.threshold = 0.0
 
     @staticmethod
@@ -84,38 +86,38 @@ class HybridIntentClassifier(GraphComponent, IntentClassifier):
 
     def train(self, training_data: TrainingData) -> Resource:
         examples = [m for m in training_data.intent_examples if m.get(TEXT) and m.get(INTENT)]
+        self.phrases = [str(message.get(TEXT)) for message in examples]
         normalised = [message.get(NORMALISED) for message in examples]
         intents = [message.get(INTENT) for message in examples]
         keep = load_words(Path(self._config["words"])).not_arabizi
         self._reader = Reader(Transliterator.from_texts(normalised), keep)
         read = [self._reader.read(message.get(NORMALISED), message.get(DETECTED)) for message in examples]
-        embeddings = encode([reading.for_embedding for reading in read])
-        texts = [reading.for_ngrams for reading in read]
+        risks = self._read_risk_examples()
+        all_read = [*read, *(reading for _, reading in risks)]
+        all_texts = [reading.for_ngrams for reading in all_read]
+        all_embeddings = encode([reading.for_embedding for reading in all_read])
+        texts, embeddings = all_texts[: len(read)], all_embeddings[: len(read)]
+        categories = [*map(category_of, intents), *(example.category for example, _ in risks)]
         settings = self._settings()
-        self._model = HybridModel(settings).fit(texts, embeddings, intents)
-        self._phrases = [message.get(TEXT) for message in examples]
-        self.threshold = choose_threshold(
-            texts,
-            embeddings,
-            intents,
-            settings=settings,
-            background=self._config["background"],
-            rejected_share=self._config["rejected_share"],
+        self._model, self.threshold, self._risk_head = run_all(
+            [
+                delayed(HybridModel(settings).fit)(texts, embeddings, intents),
+                delayed(choose_threshold)(
+                    texts,
+                    embeddings,
+                    intents,
+                    settings=settings,
+                    background=self._config["background"],
+                    rejected_share=self._config["rejected_share"],
+                ),
+                delayed(RiskHead().fit)(all_texts, all_embeddings, categories),
+            ],
+            processes=processes_for(len(texts)),
         )
-        self._train_risk_head(read, embeddings, intents)
+        end_processes()
         logger.info("Hybrid model: %d phrases, threshold %.3f", len(texts), self.threshold)
         self._persist()
         return self._resource
-
-    def _train_risk_head(self, read: list[Reading], embeddings: Floats, intents: list[str]) -> None:
-        examples = self._read_risk_examples()
-        readings = [*read, *(reading for _, reading in examples)]
-        vectors = encode([reading.for_embedding for _, reading in examples]) if examples else embeddings[:0]
-        self._risk_head = RiskHead().fit(
-            [reading.for_ngrams for reading in readings],
-            np.vstack([embeddings, vectors]),
-            [*map(category_of, intents), *(example.category for example, _ in examples)],
-        )
 
     def _read_risk_examples(self) -> list[tuple[RiskExample, Reading]]:
         if not self._config["risk_examples"]:
@@ -140,16 +142,16 @@ class HybridIntentClassifier(GraphComponent, IntentClassifier):
         texts = [normalised, *(clause.text for clause in clauses)] if len(clauses) > 1 else [normalised]
         read = [self._reader.read(text, message.get(DETECTED)) for text in texts]
         embeddings = encode([reading.for_embedding for reading in read])
-        whole, *parts = self._model.score([reading.for_ngrams for reading in read], embeddings)
+        ngrams = [reading.for_ngrams for reading in read]
+        [whole] = self._model.score(ngrams[:1], embeddings[:1], ranked=RANKING_LENGTH)
+        parts = self._model.score(ngrams[1:], embeddings[1:]) if len(read) > 1 else [whole] * len(clauses)
         if self._risk_head:
-            message.set(RISK_SIGNAL, self._risk_head.signals([read[0].for_ngrams], embeddings[:1])[0])
+            message.set(RISK_SIGNAL, self._risk_head.signals(ngrams[:1], embeddings[:1])[0])
         ranking = [
-            {INTENT_NAME_KEY: intent, "confidence": float(score)}
-            for intent, score in zip(whole.intents[:RANKING_LENGTH], whole.scores)
+            {INTENT_NAME_KEY: intent, "confidence": float(score)} for intent, score in zip(whole.intents, whole.scores)
         ]
         message.set("intent", ranking[0], add_to_output=True)
         message.set("intent_ranking", ranking, add_to_output=True)
-        parts = parts or [whole] * len(clauses)
         message.set(
             CLAUSES,
             [
@@ -159,11 +161,15 @@ class HybridIntentClassifier(GraphComponent, IntentClassifier):
         )
         note(message, threshold=self.threshold)
 
-    def explain(self, message: Message) -> Scored:
-        """Both halves' probabilities and nearest phrases for a processed message."""
+    def reading(self, message: Message) -> Reading:
+        """A processed message as the model's halves read it."""
+        return self._reader.read(message.get(NORMALISED) or "", message.get(DETECTED))
+
+    @property
+    def model(self) -> HybridModel:
+        """The fitted model; raises AssertionError before training."""
         assert self._model is not None
-        reading = self._reader.read(message.get(NORMALISED) or "", message.get(DETECTED))
-        return self._model.score([reading.for_ngrams], encode([reading.for_embedding]))[0]
+        return self._model
 
     def _settings(self) -> Settings:
         return Settings(**{key: self._config[key] for key in asdict(Settings())})
@@ -176,8 +182,8 @@ class HybridIntentClassifier(GraphComponent, IntentClassifier):
                     "risk_head": self._risk_head,
                     "vocabulary": self._reader.transliterator.vocabulary,
                     "keep": self._reader.keep,
-                    "phrases": self._phrases,
                     "threshold": self.threshold,
+                    "phrases": self.phrases,
                 },
                 folder / _FILE,
                 compress=3,
@@ -199,6 +205,6 @@ class HybridIntentClassifier(GraphComponent, IntentClassifier):
         component._model = stored["model"]
         component._risk_head = stored["risk_head"]
         component._reader = Reader(Transliterator(stored["vocabulary"]), stored["keep"])
-        component._phrases = stored["phrases"]
         component.threshold = stored["threshold"]
+        component.phrases = stored["phrases"]
         return component

@@ -13,12 +13,11 @@ from pathlib import Path
 import numpy as np
 import scipy.sparse as sp
 import yaml
-from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.pipeline import FeatureUnion
 from sklearn.svm import LinearSVC
 
 from assistant.model_signal import CATEGORY_OF_INTENT, Signal
-from assistant.nlu.hybrid import Floats, Linear, one_column_each
+from assistant.nlu.linear import Linear, one_column_each
+from assistant.nlu.ngrams import Floats, NgramFeatures
 
 NO_RISK = "none"
 
@@ -54,28 +53,22 @@ class RiskHead:
     """Fit on texts, embeddings and categories; say how sure it is of a risk, and which."""
 
     def fit(self, texts: Sequence[str], embeddings: Floats, categories: Sequence[str]) -> RiskHead:
-        self._vectorizer = FeatureUnion(
-            [
-                ("words", TfidfVectorizer(ngram_range=(1, 3), sublinear_tf=True, token_pattern=r"[^\s]+")),
-                ("characters", TfidfVectorizer(analyzer="char_wb", ngram_range=(3, 5), sublinear_tf=True, min_df=2)),
-            ]
-        )
-        self._vectorizer.fit(texts)
-        features = self._features(texts, embeddings)
+        self._ngrams = NgramFeatures(word_sizes=(1, 2, 3))
+        features = sp.hstack([self._ngrams.fit(texts), sp.csr_matrix(embeddings)], format="csr")
         labels = np.asarray(categories)
         is_risk = labels != NO_RISK
         risk = LinearSVC(C=0.5, random_state=42).fit(features, is_risk)
         category = LinearSVC(C=0.5, random_state=42).fit(features[is_risk], labels[is_risk])
-        self._risk, self._category = Linear(risk), Linear(category)
         self._categories = category.classes_.tolist()
+        weights = np.concatenate([risk.coef_, category.coef_])
+        intercepts = np.concatenate([risk.intercept_, category.intercept_])
+        self._by_ngrams = Linear(weights[:, : self._ngrams.width], intercepts)
+        self._by_embedding = Linear(weights[:, self._ngrams.width :], np.zeros_like(intercepts))
         return self
 
     def signals(self, texts: Sequence[str], embeddings: Floats) -> list[Signal]:
         """One signal per text: the margin (0 is the fitted border, above it a risk) and the likeliest category."""
-        features = self._features(texts, embeddings)
-        margins = self._risk.decide(features)[:, 0]
-        best = one_column_each(self._category.decide(features)).argmax(axis=1)
-        return [Signal(float(margin), self._categories[category]) for margin, category in zip(margins, best)]
-
-    def _features(self, texts: Sequence[str], embeddings: Floats) -> sp.csr_matrix:
-        return sp.hstack([self._vectorizer.transform(texts), sp.csr_matrix(embeddings)]).tocsr()
+        rows = [self._ngrams.read(text) for text in texts]
+        scores = self._by_ngrams.of_rows(rows) + self._by_embedding.of_dense(embeddings)
+        best = one_column_each(scores[:, 1:]).argmax(axis=1)
+        return [Signal(float(margin), self._categories[category]) for margin, category in zip(scores[:, 0], best)]

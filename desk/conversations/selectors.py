@@ -42,10 +42,17 @@ def offered_button(*, conversation_id: str, choice: str) -> dict[str, str] | Non
     return None
 
 
-def unscreened_messages(limit: int = 100) -> list[Message]:
+def last_offer(conversation_id: str) -> list[dict[str, str]]:
+    """The buttons of the last thing that the patient was told; none when it offered nothing."""
+    told = Message.objects.filter(conversation_id=conversation_id, direction=Direction.OUT).order_by("-sequence")
+    return list(told.values_list("buttons", flat=True).first() or ())
+
+
+def unscreened_messages(limit: int) -> list[Message]:
     """Messages waiting for the risk screen, over all conversations, oldest first."""
     waiting = Message.objects.filter(_received(), risk__isnull=True)
-    return list(waiting.order_by("created_at", "sequence")[:limit])
+    needed = waiting.only("conversation_id", "text", "choice", "request_id")
+    return list(needed.order_by("created_at", "sequence")[:limit])
 
 
 def message_as_json(message: Message) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -113,6 +114,7 @@ def message_add(
     buttons: Sequence[dict[str, str]] = (),
     in_reply_to: Message | None = None,
     staff_id: int | None = None,
+    attachment: dict[str, Any] | None = None,
 ) -> Message:
     """Add an outgoing message to a locked conversation."""
     return _add(
@@ -128,6 +130,7 @@ def message_add(
         buttons=list(buttons),
         in_reply_to=in_reply_to,
         staff_id=staff_id,
+        attachment=attachment,
     )
 
 
@@ -159,7 +162,8 @@ def privacy_told(conversation: Conversation, text: str, language: str) -> str:
     if conversation.privacy_told_at is not None:
         return text
     conversation.privacy_told_at = timezone.now()
-    return f"{text}\n\n{fixed_text('privacy').text(language)}"
+    name = "privacy_whatsapp" if conversation.channel == Channel.WHATSAPP else "privacy"
+    return f"{text}\n\n{fixed_text(name).text(language)}"
 
 
 def fixed_text_said_since(conversation: Conversation, name: str, since: datetime) -> bool:

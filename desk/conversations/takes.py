@@ -15,15 +15,18 @@ from django.db import transaction
 from django.db.models import F, Min, Q, QuerySet
 from django.utils import timezone
 
-from desk.conversations.models import Conversation, Direction, Message
+from desk.conversations.models import Conversation, Direction, Kind, Message
 from desk.conversations.services import conversation_lock
+from desk.conversations.turns import own_risk_hear
 from desk.conversations.unfinished import asks_nothing_yet
-from desk.screening import NONE
+from desk.screening import NONE, ScreenedRisk
 
 LEASE = timedelta(seconds=6)
 THOUGHT = timedelta(seconds=1.5)
 """How long a message that asks nothing yet waits for the next one."""
 MAX_JOINED = 6
+ALONE_AFTER = 2
+"""So often a thought is begun as a whole: not once, since screening a message counts as well."""
 GIVE_UP_AFTER = 4
 """So often a message is begun; then it is a dead letter."""
 
@@ -46,6 +49,16 @@ class Turn:
     @property
     def text(self) -> str:
         return "\n".join(message.text for message in self.messages)
+
+    @property
+    def is_wordless(self) -> bool:
+        """A file without a caption, a place, a sticker: nothing that the assistant could read."""
+        return not self.text.strip() and self.last.kind not in (Kind.TEXT, Kind.CHOICE)
+
+    @property
+    def edits(self) -> int:
+        """How often these messages were edited before they were taken up."""
+        return sum(len(message.edits) for message in self.messages)
 
 
 @dataclass(frozen=True)
@@ -81,26 +94,19 @@ Take = Turn | StillWriting | Taken | Unscreened | Hopeless | None
 def turn_take(*, conversation_id: str, owner: str) -> Take:
     """Take up what waits next in the conversation; None when nothing waits, and the lease is given back."""
     conversation = conversation_lock(conversation_id)
-    now = timezone.now()
-    if conversation.lease_until and conversation.lease_until > now and conversation.lease_owner != owner:
-        return Taken()
+    return _take(conversation, list(_waiting(conversation)[:MAX_JOINED]), owner)
+
+
+@transaction.atomic
+def message_screen_and_take(*, message: Message, risk: ScreenedRisk, owner: str) -> Take:
+    """Record what the screen found in a new message, and take its conversation up: one commit instead of two."""
+    conversation = conversation_lock(message.conversation_id)
     waiting = list(_waiting(conversation)[:MAX_JOINED])
-    if not waiting:
-        _set_lease(conversation, "", None)
-        return None
-    unscreened = [message for message in waiting if message.risk is None]
-    first = (unscreened or waiting)[0]
-    if first.take_ups >= GIVE_UP_AFTER:
-        return Hopeless(first)
-    if not unscreened:
-        joined, is_whole = _thought(conversation, waiting)
-        if not is_whole and (until := joined[-1].created_at + THOUGHT) > now:
-            _set_lease(conversation, "", None)
-            return StillWriting(until)
-    # Counted before the work begins: a message that ends the process counts too.
-    Message.objects.filter(pk=first.pk).update(take_ups=F("take_ups") + 1)
-    _set_lease(conversation, owner, now + LEASE)
-    return Unscreened(first) if unscreened else Turn(conversation, tuple(joined))
+    for each in waiting:
+        if each.pk == message.pk and each.risk is None:
+            own_risk_hear(conversation, each, risk)
+    # A message that was a phone number and nothing else is answered by now.
+    return _take(conversation, [each for each in waiting if each.state == Message.State.RECEIVED], owner)
 
 
 def leases_renew(*, owner: str, conversation_ids: Collection[str]) -> None:
@@ -123,6 +129,28 @@ def conversations_to_take(*, owner: str, limit: int) -> list[str]:
     return list(longest_first.values_list("conversation_id", flat=True)[:limit])
 
 
+def _take(conversation: Conversation, waiting: Sequence[Message], owner: str) -> Take:
+    now = timezone.now()
+    if conversation.lease_until and conversation.lease_until > now and conversation.lease_owner != owner:
+        return Taken()
+    if not waiting:
+        _set_lease(conversation, "", None)
+        return None
+    unscreened = [message for message in waiting if message.risk is None]
+    first = (unscreened or waiting)[0]
+    if first.take_ups >= GIVE_UP_AFTER:
+        return Hopeless(first)
+    if not unscreened:
+        joined, is_whole = _thought(conversation, waiting)
+        if not is_whole and (until := joined[-1].created_at + THOUGHT) > now:
+            _set_lease(conversation, "", None)
+            return StillWriting(until)
+    # Counted before the work begins: a message that ends the process counts too.
+    Message.objects.filter(pk=first.pk).update(take_ups=F("take_ups") + 1)
+    _set_lease(conversation, owner, now + LEASE)
+    return Unscreened(first) if unscreened else Turn(conversation, tuple(joined))
+
+
 def _waiting(conversation: Conversation) -> QuerySet[Message]:
     return Message.objects.filter(
         conversation=conversation, direction=Direction.IN, state=Message.State.RECEIVED
@@ -133,9 +161,9 @@ def _thought(conversation: Conversation, waiting: Sequence[Message]) -> tuple[li
     """The messages that make one thought, and whether it asks something.
 
     Messages that ask nothing yet go with the next one that does. Each question has an answer of its own: what
-    already waits behind it is not joined to it. After a failure each is tried alone.
+    already waits behind it is not joined to it. After failures each is tried alone.
     """
-    if conversation.status == Conversation.Status.STAFF or waiting[0].take_ups:
+    if conversation.status == Conversation.Status.STAFF or waiting[0].take_ups >= ALONE_AFTER:
         return [waiting[0]], True
     for place, message in enumerate(waiting):
         if not _asks_nothing_yet(message):

@@ -11,7 +11,18 @@ import yaml
 
 TEXTS_FILE = Path(__file__).with_name("texts.yml")
 LANGUAGES = ("ar", "en")
-NAMES = ("emergency", "self_harm", "safety", "staff_will_answer", "hand_off", "closed", "privacy")
+NAMES = (
+    "emergency",
+    "self_harm",
+    "safety",
+    "staff_will_answer",
+    "hand_off",
+    "closed",
+    "privacy",
+    "privacy_whatsapp",
+    "cannot_read",
+    "file_received",
+)
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from desk.assistant_client.replies import HandoffRequest, Reply, ReplyMessage
 from desk.conversations.alarms import alarm_raise
 from desk.conversations.bubbles import EMERGENCY_ANSWERS, own_text, sayable, turn_say
 from desk.conversations.languages import language_of
-from desk.conversations.models import Conversation, Message
+from desk.conversations.models import Conversation, Kind, Message
 from desk.conversations.services import conversation_lock, fixed_text_said_since, message_add_fixed
 from desk.handoffs.contacts import contact_hear
 from desk.handoffs.models import Urgency
@@ -34,7 +34,11 @@ log = logging.getLogger(__name__)
 
 EMERGENCY_TEXT_PAUSE = timedelta(minutes=10)
 SUMMARY_TEXT = 280
+THANKS_PAUSE = timedelta(minutes=2)
 DESK_ERROR = "desk_error"
+FILES = (Kind.IMAGE, Kind.AUDIO, Kind.VIDEO, Kind.DOCUMENT)
+FILE_REASON = "file"
+FILE_TEXT = "file_received"
 
 
 @transaction.atomic
@@ -42,8 +46,14 @@ def message_screen(*, message_id: str, risk: ScreenedRisk) -> None:
     """Record the desk's own finding; a risk opens the handoff, and an emergency is answered at once."""
     conversation, messages = _locked([message_id])
     if messages and messages[0].risk is None:
-        _hear_own_risk(conversation, messages[0], risk)
-        _hear_number(conversation, messages[0])
+        own_risk_hear(conversation, messages[0], risk)
+
+
+@transaction.atomic
+def message_screen_again(*, message_id: str, risk: ScreenedRisk) -> None:
+    """Record what the screen finds in a message that was changed after it was dealt with."""
+    message = Message.objects.get(pk=message_id)
+    own_risk_hear(conversation_lock(message.conversation_id), message, risk)
 
 
 @transaction.atomic
@@ -51,44 +61,69 @@ def thought_screen(*, message_ids: Sequence[str], risk: ScreenedRisk) -> None:
     """Record what the screen found in several messages read as one; a graver finding than theirs counts."""
     conversation, messages = _locked(message_ids)
     if LEVELS.index(risk.level) > LEVELS.index(_own_risk(messages).level):
-        _hear_own_risk(conversation, messages[-1], risk)
+        own_risk_hear(conversation, messages[-1], risk)
 
 
 @transaction.atomic
 def turn_record(*, message_ids: Sequence[str], reply: Reply | None) -> None:
     """Keep what the assistant understood; the message itself is for staff."""
     conversation, messages = _locked(message_ids)
-    if not messages:
+    if not _are_screened(messages):
         return
     if conversation.status == Conversation.Status.BOT and not _own_risk(messages).is_emergency:
         return  # staff closed the handoff meanwhile: the message is still to be answered
     _understood(conversation, messages, reply)
     _hear_model_risk(conversation, messages[-1], reply)
     contact_say(conversation, messages[-1])
-    _settle(messages, Message.State.WITH_STAFF)
+    _leave_to_staff(conversation, messages)
 
 
 @transaction.atomic
-def turn_finish(*, message_ids: Sequence[str], reply: Reply, state_asked_with: Any) -> None:
-    """Deliver the assistant's answer, with all that follows from it."""
+def turn_acknowledge(*, message_ids: Sequence[str]) -> None:
+    """Thank for what the assistant cannot read (a place, a sticker, a file), once for several in a row.
+
+    A file is with staff already: `own_risk_hear` called them.
+    """
     conversation, messages = _locked(message_ids)
     if not messages:
+        return
+    _understood(conversation, messages, None)
+    is_with_staff = conversation.status == Conversation.Status.STAFF or _has_file(messages)
+    name = FILE_TEXT if _has_file(messages) else "cannot_read"
+    is_said = fixed_text_said_since(conversation, name, timezone.now() - THANKS_PAUSE)
+    if conversation.status != Conversation.Status.STAFF and not is_said:
+        turn_say(conversation, messages[-1], [own_text(name, conversation)])
+    else:
+        conversation.save(update_fields=["language"])
+    _settle(messages, Message.State.WITH_STAFF if is_with_staff else Message.State.ANSWERED)
+
+
+@transaction.atomic
+def turn_finish(*, message_ids: Sequence[str], reply: Reply, state_asked_with: Any, edits_asked_with: int = 0) -> None:
+    """Deliver the assistant's answer, with all that follows from it.
+
+    Nothing happens when a message was edited since it was asked about: it is still to be answered.
+    """
+    conversation, messages = _locked(message_ids)
+    if not _are_screened(messages) or sum(len(message.edits) for message in messages) > edits_asked_with:
         return
     _understood(conversation, messages, reply)
     asked_for_staff = _hear_handoff(conversation, messages, reply)
     if conversation.status == Conversation.Status.STAFF:
         # Staff took over while the assistant was thinking: the answer is theirs to give.
-        _settle(messages, Message.State.WITH_STAFF)
+        _leave_to_staff(conversation, messages)
         return
     if conversation.assistant_state == state_asked_with:
         conversation.assistant_state = reply.state
     at_risk = _own_risk(messages).is_personal
     said = sayable(conversation, reply, at_risk=at_risk)
     at_risk = at_risk or reply.risk.is_personal
-    needs_staff = asked_for_staff or at_risk or said.is_cut
+    needs_staff = asked_for_staff or at_risk or said.is_cut or _has_file(messages)
     texts = list(said.texts)
     if needs_staff and not any(text.tells_about_staff for text in texts):
-        name = "staff_will_answer" if said.is_cut or at_risk else "hand_off"
+        name = FILE_TEXT if _has_file(messages) else "hand_off"
+        if said.is_cut or at_risk:
+            name = "staff_will_answer"
         texts.append(own_text(name, conversation))
     turn_say(conversation, messages[-1], texts, said.buttons)
     _settle(messages, Message.State.WITH_STAFF if needs_staff else Message.State.ANSWERED)
@@ -98,14 +133,14 @@ def turn_finish(*, message_ids: Sequence[str], reply: Reply, state_asked_with: A
 def turn_fail(*, message_ids: Sequence[str], reason: str, reply: Reply | None = None) -> None:
     """Fail closed: deliver what came, apologise, and hand the conversation to staff. The old state stays."""
     conversation, messages = _locked(message_ids)
-    if not messages:
+    if not _are_screened(messages):
         return
     _understood(conversation, messages, reply)
     need = Need(reason, Urgency.ROUTINE, summary=_shortened(messages))
     handoff_need(conversation, need, message=messages[-1])
     _hear_model_risk(conversation, messages[-1], reply)
     if conversation.status == Conversation.Status.STAFF:
-        _settle(messages, Message.State.WITH_STAFF)
+        _leave_to_staff(conversation, messages)
         return
     if reason == "bad_state":
         conversation.assistant_state = None  # it would fail the next message too
@@ -135,12 +170,31 @@ def message_give_up(*, message_id: str) -> None:
     _settle(messages, Message.State.DEAD)
 
 
+def own_risk_hear(conversation: Conversation, message: Message, risk: ScreenedRisk) -> None:
+    """Record a finding of our own in a locked conversation, with all that follows from it."""
+    is_new = message.risk is None
+    message.risk = risk.as_dict()
+    message.save(update_fields=["risk"])
+    if is_new and message.kind in FILES:
+        handoff_need(conversation, Need(FILE_REASON, summary=_shortened([message])), message=message)
+    if risk.is_personal:
+        handoff_need(conversation, Need.from_risk(risk, _shortened([message])), message=message)
+    if risk.is_emergency:
+        _say_emergency(conversation, message, risk)
+    if is_new:
+        _hear_number(conversation, message)
+
+
 def _locked(message_ids: Sequence[str]) -> tuple[Conversation, list[Message]]:
     """Lock the conversation of these messages; returns those that are still to be dealt with, in order."""
-    conversation_id = Message.objects.values_list("conversation_id", flat=True).get(pk=message_ids[0])
-    conversation = conversation_lock(conversation_id)
+    conversation = Conversation.objects.select_for_update(of=("self",)).get(messages=message_ids[0])
     found = Message.objects.filter(pk__in=message_ids, state=Message.State.RECEIVED)
     return conversation, list(found.order_by("sequence"))
+
+
+def _are_screened(messages: Sequence[Message]) -> bool:
+    """Whether there is something to settle: an edit makes a message one that nobody has screened yet."""
+    return bool(messages) and all(message.risk is not None for message in messages)
 
 
 def _understood(conversation: Conversation, messages: Sequence[Message], reply: Reply | None) -> None:
@@ -153,7 +207,16 @@ def _understood(conversation: Conversation, messages: Sequence[Message], reply: 
         message.language = message.language or last.language or language_of(message.text, conversation)
     spoken = [item.language for item in reply.messages if item.language] if reply else []
     conversation.language = spoken[-1] if spoken else last.language
+
+
+def _leave_to_staff(conversation: Conversation, messages: Sequence[Message]) -> None:
+    """Settle without a word; what is said saves the conversation, here nothing is."""
     conversation.save(update_fields=["language"])
+    _settle(messages, Message.State.WITH_STAFF)
+
+
+def _has_file(messages: Sequence[Message]) -> bool:
+    return any(message.kind in FILES for message in messages)
 
 
 def _settle(messages: Sequence[Message], state: Message.State) -> None:
@@ -173,15 +236,6 @@ def _own_risk(messages: Sequence[Message]) -> ScreenedRisk:
 def _say_safety_unless_staff(conversation: Conversation, messages: Sequence[Message]) -> None:
     if conversation.status != Conversation.Status.STAFF:
         turn_say(conversation, messages[-1], [own_text("safety", conversation)])
-
-
-def _hear_own_risk(conversation: Conversation, message: Message, risk: ScreenedRisk) -> None:
-    message.risk = risk.as_dict()
-    message.save(update_fields=["risk"])
-    if risk.is_personal:
-        handoff_need(conversation, Need.from_risk(risk, _shortened([message])), message=message)
-    if risk.is_emergency:
-        _say_emergency(conversation, message, risk)
 
 
 def _hear_number(conversation: Conversation, message: Message) -> None:

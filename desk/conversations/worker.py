@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from contextlib import suppress
 
 from django.db import InterfaceError, OperationalError
@@ -19,7 +20,7 @@ from desk.assistant_client.replies import BadReply, Reply
 from desk.channels.registry import sender_for
 from desk.conversations import selectors, takes, turns
 from desk.conversations.models import Conversation, Message
-from desk.conversations.takes import StillWriting, Turn
+from desk.conversations.takes import StillWriting, Take, Turn
 from desk.conversations.wake import INBOX, Bell, switchboard
 from desk.database import in_database
 from desk.handoffs.phone_numbers import hide_numbers
@@ -31,6 +32,7 @@ log = logging.getLogger(__name__)
 
 CONCURRENT_CONVERSATIONS = 16
 LOOK_AHEAD = 200
+SCREEN_AT_ONCE = 10
 SWEEP_SECONDS = 1.0
 RENEW_SECONDS = 2.0
 REST_SECONDS = (1, 2, 4)
@@ -67,11 +69,20 @@ class Worker:
 
     async def sweep(self) -> None:
         """Screen every new message, and start on each conversation that nobody works on."""
-        for conversation_id in await in_database(self._screen_and_look):
+        is_more = True
+        while is_more:
+            busy = set(self._tasks)
+            is_more, taken = await in_database(self._screen_and_take, busy)
+            for conversation_id, take in taken.items():
+                self._start_on(conversation_id, take)
+        for conversation_id in await in_database(takes.conversations_to_take, owner=self._name, limit=LOOK_AHEAD):
             if conversation_id in self._tasks:
                 self._asked_again.add(conversation_id)
             else:
-                self._tasks[conversation_id] = asyncio.create_task(self._work_on(conversation_id))
+                self._start_on(conversation_id, None)
+
+    def _start_on(self, conversation_id: str, take: Take) -> None:
+        self._tasks[conversation_id] = asyncio.create_task(self._work_on(conversation_id, take))
 
     async def drain(self) -> None:
         """Work until no message waits."""
@@ -98,21 +109,36 @@ class Worker:
                 except Exception:
                     log.exception("the leases could not be renewed")
 
-    def _screen_and_look(self) -> list[str]:
-        for message in selectors.unscreened_messages():
+    def _screen_and_take(self, busy: set[str]) -> tuple[bool, dict[str, Take]]:
+        """Screen some new messages, taking up their conversations while there are places.
+
+        `busy` are those at work already. Returns whether there may be more, and what was taken.
+        """
+        screened = 0
+        taken: dict[str, Take] = {}
+        for message in selectors.unscreened_messages(SCREEN_AT_ONCE):
+            is_free = message.conversation_id not in busy and len(busy) < CONCURRENT_CONVERSATIONS
             try:
-                self._screen_and_store(message)
+                if is_free:
+                    busy.add(message.conversation_id)
+                    taken[message.conversation_id] = self._screen_message(message, take=True)
+                else:
+                    self._screen_message(message)
+                screened += 1
             except (OperationalError, InterfaceError):
+                if taken:
+                    break  # what was taken is begun; the database is tried again at the next look
                 raise
             except Exception:  # its conversation's own task tries again, and gives up in the end
                 log.exception("message %s could not be screened", message.pk)
-        return takes.conversations_to_take(owner=self._name, limit=LOOK_AHEAD)
+        return screened == SCREEN_AT_ONCE, taken
 
-    async def _work_on(self, conversation_id: str) -> None:
+    async def _work_on(self, conversation_id: str, take: Take) -> None:
         try:
             with switchboard.listen(conversation_id) as bell:
-                while still_writing := await self._answer_all(conversation_id):
+                while still_writing := await self._answer_all(conversation_id, take):
                     await _more_or(bell, still_writing)
+                    take = None
             self._failures.pop(conversation_id, None)
         except Exception:
             failures = self._failures[conversation_id] = self._failures.get(conversation_id, 0) + 1
@@ -126,28 +152,33 @@ class Worker:
                 self._asked_again.discard(conversation_id)
                 switchboard.wake(INBOX)
 
-    async def _answer_all(self, conversation_id: str) -> StillWriting | None:
-        """Deal with all that waits, turn by turn; returns what has to wait for more."""
+    async def _answer_all(self, conversation_id: str, take: Take) -> StillWriting | None:
+        """Deal with what was taken and all that waits, turn by turn; returns what has to wait for more."""
         async with self._places:
             self._at_work.add(conversation_id)
             try:
                 while True:
-                    take = await in_database(takes.turn_take, conversation_id=conversation_id, owner=self._name)
+                    if take is None:
+                        take = await in_database(takes.turn_take, conversation_id=conversation_id, owner=self._name)
                     if isinstance(take, Turn):
                         with working_on(take.last.request_id):
                             await self._answer(take)
                     elif isinstance(take, takes.Unscreened):
-                        await in_database(self._screen_and_store, take.message)
+                        await in_database(self._screen_message, take.message)
                     elif isinstance(take, takes.Hopeless):
                         log.error("message %s is a dead letter: the desk failed on it again and again", take.message.pk)
                         await in_database(turns.message_give_up, message_id=take.message.pk)
                     else:
                         return take if isinstance(take, StillWriting) else None
+                    take = None
             finally:
                 self._at_work.discard(conversation_id)
 
     async def _answer(self, turn: Turn) -> None:
         """Ask the assistant about one screened turn and commit what follows."""
+        if turn.is_wordless:
+            await self._acknowledge(turn)
+            return
         if len(turn.messages) > 1:
             await in_database(self._screen_thought, turn)
         is_emergency = any(read_risk(message.risk).is_emergency for message in turn.messages)
@@ -162,6 +193,14 @@ class Worker:
             if reason is not None:
                 log.warning("message %s could not be answered: %s", turn.last.pk, reason)
                 await in_database(turns.turn_fail, message_ids=turn.ids, reason=reason, reply=reply)
+        finally:
+            switchboard.set_typing(turn.conversation.pk, False)
+
+    async def _acknowledge(self, turn: Turn) -> None:
+        if turn.conversation.status != Conversation.Status.STAFF:
+            self._show_typing(turn)
+        try:
+            await in_database(turns.turn_acknowledge, message_ids=turn.ids)
         finally:
             switchboard.set_typing(turn.conversation.pk, False)
 
@@ -184,8 +223,10 @@ class Worker:
             language_fixed=conversation.language_fixed or None,
             state=conversation.assistant_state,
         )
+        started = time.perf_counter()
         try:
             reply = await self._client.ask(question)
+            log.info("message %s: the assistant answered in %.1f ms", turn.last.pk, _milliseconds_since(started))
         except (AssistantUnavailable, BadReply) as error:
             return error.reason, None
         except Exception:
@@ -204,6 +245,7 @@ class Worker:
                 message_ids=turn.ids,
                 reply=reply,
                 state_asked_with=turn.conversation.assistant_state,
+                edits_asked_with=turn.edits,
             )
         except (OperationalError, InterfaceError):
             raise  # the database is away: nothing was stored, and asking again gives the same answer
@@ -212,10 +254,14 @@ class Worker:
             return turns.DESK_ERROR
         return None
 
-    def _screen_and_store(self, message: Message) -> None:
+    def _screen_message(self, message: Message, *, take: bool = False) -> Take:
+        """Screen a message and store the finding; with `take`, take its conversation up in the same commit."""
         with working_on(message.request_id):
             risk = NO_RISK if message.choice else screen_text(message.text, self._screen)
+            if take:
+                return takes.message_screen_and_take(message=message, risk=risk, owner=self._name)
             turns.message_screen(message_id=message.pk, risk=risk)
+            return None
 
     def _screen_thought(self, turn: Turn) -> None:
         turns.thought_screen(message_ids=turn.ids, risk=screen_text(turn.text, self._screen))
@@ -227,6 +273,10 @@ class Worker:
             showing = asyncio.create_task(sender.show_typing(turn.last))
             self._signals.add(showing)
             showing.add_done_callback(self._signals.discard)
+
+
+def _milliseconds_since(started: float) -> float:
+    return (time.perf_counter() - started) * 1000
 
 
 async def _more_or(bell: Bell, still_writing: StillWriting) -> None:

@@ -1,4 +1,4 @@
-"""The one door to a handoff's audit trail: each event also rings the staff pages."""
+"""The one door to a handoff's audit trail: each event also rings the staff pages and the patient's chat."""
 
 from __future__ import annotations
 

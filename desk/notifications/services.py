@@ -45,7 +45,7 @@ def notification_send_test(*, means: Notification.Means) -> Notification:
     """
     if means not in means_configured():
         raise MeansNotConfigured(means)
-    content = _content(Occasion.TEST, settings.PUBLIC_URL + reverse("staff:handoffs"))
+    content = _content(Occasion.TEST, settings.PUBLIC_URL + reverse("staff:inbox"))
     # Not pending: the deliverer must not take it up as well.
     notification = Notification.objects.create(means=means, state=Notification.State.DEAD, attempts=1, **content)
     try:

@@ -13,12 +13,19 @@ from desk.identifiers import ID_MAX_LENGTH
 class User(AbstractUser):
     """Our own user model from the start: changing it later would mean moving every table."""
 
+    must_change_password = models.BooleanField(default=False, help_text="Somebody else chose it: at the next login.")
+
     class Meta(AbstractUser.Meta):  # type: ignore[name-defined,misc]
         permissions = (
             ("answer_patients", "Can read the queue, take conversations over and reply"),
             ("review_conversations", "Can read every conversation, review and correct"),
             ("manage_desk", "Can manage staff, replies and settings, and erase patients' data"),
         )
+
+    @property
+    def shown_name(self) -> str:
+        """The full name, else the user name."""
+        return self.get_full_name() or self.get_username()
 
 
 class AuditEntry(models.Model):
@@ -55,3 +62,9 @@ class CannedReply(models.Model):
 
     class Meta:
         ordering = ("position", "id")
+
+    def title(self, language: str) -> str:
+        return self.title_en if language == "en" else self.title_ar
+
+    def text(self, language: str) -> str:
+        return self.text_en if language == "en" else self.text_ar

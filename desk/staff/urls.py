@@ -2,19 +2,41 @@
 
 from __future__ import annotations
 
-from django.contrib.auth.views import LogoutView
 from django.urls import path
-from django.views.decorators.csrf import csrf_protect
 
-from desk.staff import views
+from desk.staff.views import acts, audit, canned, conversation, inbox, login, people, stream
 
 app_name = "staff"
 
 urlpatterns = [
-    path("", views.handoff_list, name="handoffs"),
-    path("login/", views.Login.as_view(), name="login"),
-    path("logout/", csrf_protect(LogoutView.as_view()), name="logout"),
-    path("handoffs/<str:handoff_id>/", views.handoff_detail, name="handoff"),
-    path("handoffs/<str:handoff_id>/reply/", views.handoff_reply, name="reply"),
-    path("handoffs/<str:handoff_id>/close/", views.handoff_close, name="close"),
+    path("", inbox.inbox, name="inbox"),
+    path("queue/", inbox.queue_part, name="queue_part"),
+    path("live/", inbox.live_part, name="live_part"),
+    path("stream", stream.stream, name="stream"),
+    path("problems/", inbox.problems, name="problems"),
+    path("login/", login.Login.as_view(), name="login"),
+    path("logout/", login.log_out, name="logout"),
+    path("password/", login.password, name="password"),
+    path("still-here/", login.still_here, name="still_here"),
+    path("conversations/", inbox.conversations, name="conversations"),
+    path("conversations/<str:conversation_id>/", conversation.conversation_page, name="conversation"),
+    path("conversations/<str:conversation_id>/live/", conversation.conversation_live, name="conversation_live"),
+    path("conversations/<str:conversation_id>/take-over/", acts.take_over, name="take_over"),
+    path("conversations/<str:conversation_id>/note/", acts.note, name="note"),
+    path("handoffs/<str:handoff_id>/", conversation.handoff_page, name="handoff"),
+    path("handoffs/<str:handoff_id>/claim/", acts.claim, name="claim"),
+    path("handoffs/<str:handoff_id>/reply/", acts.reply, name="reply"),
+    path("handoffs/<str:handoff_id>/transfer/", acts.transfer, name="transfer"),
+    path("handoffs/<str:handoff_id>/return/", acts.give_back, name="return"),
+    path("handoffs/<str:handoff_id>/close/", acts.close, name="close"),
+    path("handoffs/<str:handoff_id>/alarm/", acts.acknowledge_alarm, name="alarm"),
+    path("people/", people.people, name="people"),
+    path("people/<int:user_id>/role/", people.set_role, name="set_role"),
+    path("people/<int:user_id>/active/", people.set_active, name="set_active"),
+    path("people/<int:user_id>/password/", people.reset_password, name="reset_password"),
+    path("replies/", canned.canned_replies, name="canned_replies"),
+    path("replies/new/", canned.canned_reply_new, name="canned_reply_new"),
+    path("replies/<int:reply_id>/", canned.canned_reply, name="canned_reply"),
+    path("replies/<int:reply_id>/delete/", canned.canned_reply_delete, name="canned_reply_delete"),
+    path("audit/", audit.audit, name="audit"),
 ]

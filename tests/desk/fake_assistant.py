@@ -40,6 +40,7 @@ class FakeAssistant:
     def __init__(self, token: str) -> None:
         self.token = token
         self.calls: list[dict[str, Any]] = []
+        self.request_ids: list[str] = []
         self.fail: str | None = None
         self.reply: dict[str, Any] | None = None
         self.garbage: bytes | None = None
@@ -83,6 +84,7 @@ class FakeAssistant:
         wrong = refusal(question)
         if wrong:
             return 400, {"error": wrong}
+        self.request_ids.append(dict(scope["headers"]).get(b"x-request-id", b"").decode())
         return await self._answer(question)
 
     async def _answer(self, question: dict[str, Any]) -> tuple[int, Any]:

@@ -28,7 +28,8 @@ from desk.handoffs.models import Handoff
 from desk.identifiers import new_id
 from desk.safe_text import original_kept, original_text, storable_json, storable_text
 from desk.screening import FAILED, read_risk, screen_text
-from desk.staff.words import WORDS_FILE, Words
+from desk.staff.words import FOLDER as WORDS_FOLDER
+from desk.staff.words import Words
 from tests.desk.conftest import REAL_SCREEN, REAL_TOPICS, receive
 from tests.desk.fake_assistant import ID
 
@@ -138,16 +139,15 @@ class TestFixedTexts:
             load_texts(tmp_path / "texts.yml")
 
     def test_the_staff_pages_speak_both(self) -> None:
-        for group, words in yaml.safe_load(WORDS_FILE.read_text(encoding="utf-8")).items():
-            for name, by_language in words.items():
-                assert {language for language, text in by_language.items() if text} == {"ar", "en"}, (
-                    group,
-                    name,
-                )
+        for path in WORDS_FOLDER.glob("*.yml"):
+            for group, words in yaml.safe_load(path.read_text(encoding="utf-8")).items():
+                for name, by_language in words.items():
+                    spoken = {language for language, text in by_language.items() if text}
+                    assert spoken == {"ar", "en"}, (path.name, group, name)
 
-    def test_waiting_in_words(self) -> None:
+    def test_lengths_of_time_in_words(self) -> None:
         words = Words("en")
-        assert [words.waiting(minutes) for minutes in (0, 5, 125, 3000)] == [
+        assert [words.lasting(minutes) for minutes in (0, 5, 125, 3000)] == [
             "just now",
             "5 min",
             "2 h",
@@ -302,5 +302,5 @@ class TestEnsureStaff:
         import dataclasses
 
         settings.ENV = dataclasses.replace(django_settings.ENV, production=True)
-        with pytest.raises(CommandError, match="createsuperuser"):
+        with pytest.raises(CommandError, match="make_staff"):
             call_command("ensure_staff")

@@ -26,7 +26,7 @@ from evaluation.questions import question_figures
 from evaluation.report import Goal, write_block
 from evaluation.risks import harmless_figures, risk_figures
 from evaluation.sets import Leak, Row, load_half, training_phrases, without_leaks
-from evaluation.training import Trained, seconds_with_all_epochs
+from evaluation.training import Trained, seconds_per_epoch, seconds_with_all_epochs
 
 
 def a_heard(intent: str, **more: Any) -> Heard:
@@ -231,6 +231,7 @@ class TestTraining:
             "other lines\nEpochs:  50%|#| 1/2 [00:05<00:05]\rEpochs: 100%|##| 2/2 [00:07<00:00]\n"
         )
         trained = Trained(Path("model"), 1.0, 150.0, bars)
+        assert seconds_per_epoch(trained) == pytest.approx(60 + 2)
         assert seconds_with_all_epochs(trained, 100) == pytest.approx(150 + 98 * 60 + 98 * 2)
 
     def test_a_training_without_epochs_took_what_it_took(self) -> None:
@@ -238,9 +239,9 @@ class TestTraining:
 
 
 def training_phrases_of(*phrases: str) -> dict[str, str]:
-    from assistant.text import normalise
+    from desk.review.phrasebook import bare
 
-    return {normalise(phrase): "here.yml" for phrase in phrases}
+    return {bare(phrase): "here.yml" for phrase in phrases}
 
 
 def write_sets(folder: Path, *, question: str) -> None:

@@ -30,17 +30,36 @@ def test_unseen_wording_is_understood(model: HybridModel, text: str, intent: str
 
 
 def test_scores_are_ranked_and_never_above_the_probability(model: HybridModel) -> None:
-    scored = model.score(TEXTS, encode(TEXTS))[0]
+    embeddings = encode(TEXTS)
+    scored = model.score(TEXTS[:1], embeddings[:1], ranked=3)[0]
     assert list(scored.scores) == sorted(scored.scores, reverse=True)
-    weight = Settings().ngram_weight
-    assert np.all(scored.scores <= weight * scored.ngram + (1 - weight) * scored.embedding + 1e-6)
+    probabilities = dict(zip(model.intents, model.probabilities(TEXTS[:1], embeddings[:1])[0]))
+    assert len(scored.intents) == len(PHRASES)
+    for intent, score in zip(scored.intents, scored.scores):
+        assert 0 <= score <= probabilities[intent] + 1e-6
+
+
+def test_the_best_intent_does_not_depend_on_how_many_are_ranked(model: HybridModel) -> None:
+    embeddings = encode(TEXTS)
+    for one, three in zip(model.score(TEXTS, embeddings), model.score(TEXTS, embeddings, ranked=3)):
+        assert one.best == three.best
+
+
+def test_a_training_phrase_is_its_own_nearest() -> None:
+    texts, intents = TEXTS * 2, INTENTS * 2  # so that all their trigrams count as known
+    embeddings = encode(texts)
+    model = HybridModel().fit(texts, embeddings, intents)
+    for scored, probabilities in zip(model.score(texts, embeddings), model.probabilities(texts, embeddings)):
+        assert scored.best[1] == pytest.approx(probabilities.max(), abs=1e-4)
 
 
 def test_the_nearest_phrase_is_of_its_intent(model: HybridModel) -> None:
-    scored = model.score(["does it hurt"], encode(["does it hurt"]))[0]
-    assert TEXTS[scored.nearest[0]] == "does it hurt"
-    for intent, row in zip(scored.intents, scored.nearest):
-        assert INTENTS[row] == intent
+    embedding = encode(["does it hurt"])[0]
+    weighed = model.weigh("does it hurt", embedding, model.intents.tolist())
+    assert [INTENTS[each.phrase] for each in weighed] == model.intents.tolist()
+    intent, cosine, place = model.neighbours(embedding, 3)[0]
+    assert (TEXTS[place], INTENTS[place]) == ("does it hurt", intent)
+    assert cosine == pytest.approx(1.0, abs=1e-3)
 
 
 def test_the_threshold_asks_again_about_the_share_it_is_given() -> None:
