@@ -32,6 +32,7 @@ from evaluation.training import environment
 
 START_SECONDS = 120
 SETTLE_SECONDS = 5.0
+PATIENCE_SECONDS = 60.0
 OPENING_AT_ONCE = 20
 KB = 1024
 
@@ -111,7 +112,7 @@ def running_desk(folder: Path) -> Iterator[tuple[int, Process]]:
 
 
 async def measure(port: int, desk: Process, *, streams: int, deliveries: int) -> Result:
-    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}/api/chat/") as api:
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}/api/chat/", timeout=PATIENCE_SECONDS) as api:
         tokens = [(await api.post("visitors")).raise_for_status().json()["token"] for _ in range(streams)]
         # What the first stream and message load once for all is no idle chat's weight.
         await _deliver(api, [await _opened(port, tokens[0])], 5)
@@ -154,7 +155,7 @@ async def _deliver(api: httpx.AsyncClient, streams: list[Stream], count: int) ->
         answer = await api.post("messages", json=body, headers={"Authorization": f"Bearer {stream.token}"})
         arrival = stream.arrival(answer.raise_for_status().json()["seq"])
         try:
-            times.append((await asyncio.wait_for(asyncio.shield(arrival), 10) - sent) * 1000)
+            times.append((await asyncio.wait_for(asyncio.shield(arrival), PATIENCE_SECONDS) - sent) * 1000)
         except asyncio.TimeoutError:
             times.append(None)
         await asyncio.sleep(0.02)

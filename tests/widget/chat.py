@@ -9,6 +9,8 @@ from typing import Any
 from playwright.sync_api import Locator, Page, expect
 
 LANGUAGES = ["ar", "en"]
+PATIENCE_MS = 90_000
+"""How long an expectation may take to come true on a busy machine; not how fast it has to."""
 # What is said in the tests, and what the chat and the stand-in for the assistant say.
 SAID = {
     "ar": {
@@ -53,7 +55,7 @@ class Chat:
         self._kept_token = ""
         self.network_may_fail = False
         self._complaints: list[str] = []
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(PATIENCE_MS)
         page.add_init_script(WATCH_POLICY)
         page.on("console", lambda message: self._complain(message.type, message.text))
         page.on("pageerror", lambda error: self._complain("error", str(error)))

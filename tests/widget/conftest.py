@@ -9,13 +9,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
-from tests.widget.chat import Chat
+from tests.widget.chat import PATIENCE_MS, Chat
 from tests.widget.line import Line
 from tests.widget.site import running_site
 
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
-PATIENCE_MS = 15_000
-"""How long an expectation may take to come true; not how fast it has to."""
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
 
 

@@ -32,7 +32,7 @@ def test_what_was_said_while_the_line_was_cut_arrives_once(chat: Chat, line: Lin
         expect(chat.element.locator(".notice")).to_contain_text(said["offline"])
         chat.write_elsewhere(f"{said['sessions?']} {round_}", f"elsewhere-{round_}")
         line.mend()
-        expect(chat.said_by("bot")).to_have_count(round_ + 2, timeout=20_000)
+        expect(chat.said_by("bot")).to_have_count(round_ + 2)
         expect(chat.element.locator(".notice")).to_have_text(said["online"])
     assert chat.words() == [message["text"] for message in chat.stored()]
 
@@ -102,7 +102,7 @@ def test_what_could_not_be_sent_says_so_and_can_be_sent_again(chat: Chat, langua
     chat.write(said["hello"])
     chat.write(said["sessions?"])
     failed = chat.element.locator(".patient.failed")
-    expect(failed).to_have_count(2, timeout=20_000)
+    expect(failed).to_have_count(2)
     expect(failed.first).to_contain_text(said["failed"])
     expect(chat.element).not_to_contain_text(re.compile("error|fetch|undefined", re.IGNORECASE))
     chat.page.unroute("**/api/chat/*")

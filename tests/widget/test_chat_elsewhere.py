@@ -96,7 +96,7 @@ def test_a_site_that_is_not_configured_gets_nothing(browser: Browser, site: Site
     chat = visitor(browser, websites[1])
     chat.open()
     chat.write(SAID["ar"]["sessions?"])
-    expect(chat.element.locator(".patient.failed")).to_be_visible(timeout=20_000)
+    expect(chat.element.locator(".patient.failed")).to_be_visible()
     assert any("CORS" in complaint for complaint in chat.complaints)
     chat.page.context.close()
 
@@ -109,7 +109,7 @@ def test_too_many_messages_wait_and_say_so(browser: Browser, site: Site) -> None
         chat.write(f"{SAID['ar']['sessions?']} {number}")
     expect(chat.element.locator(".notice")).to_contain_text("وصلتنا رسائل كثيرة في وقت قصير")
     expect(chat.element.locator(".patient.sending").first).to_be_visible()
-    expect(chat.element.locator(".patient.sent")).to_have_count(12, timeout=40_000)
+    expect(chat.element.locator(".patient.sent")).to_have_count(12)
     assert chat.stored_by_patient() == [f"{SAID['ar']['sessions?']} {number}" for number in range(12)]
     assert chat.complaints == []
     chat.page.context.close()
@@ -130,7 +130,7 @@ def test_a_desk_that_dies_and_comes_back_loses_and_doubles_nothing(browser: Brow
         if round_ == 1:
             chat.write(f"{SAID['ar']['sessions?']} {round_}")
         site.start_desk()
-        expect(chat.said_by("bot")).to_have_count(round_ + 1, timeout=40_000)
+        expect(chat.said_by("bot")).to_have_count(round_ + 1)
         expect(chat.element.locator(".patient.sent")).to_have_count(round_ + 1)
     assert chat.stored_by_patient() == [f"{SAID['ar']['sessions?']} {number}" for number in range(3)]
     assert chat.words() == [message["text"] for message in chat.stored()]
