@@ -33,10 +33,10 @@ def test_from_the_question_to_the_assistant_again(open_page: OpenPage, desk: Ser
     patient.goto(desk.url)
     write(patient, "السلام عليكم، كم جلسة أحتاج؟")
     hears(patient, "غالباً من 4 إلى 8 جلسات.")
-    write(patient, "انا حامل بالشهر الرابع، هل يناسبني؟")
+    write(patient, "انا حامل بالشهر السادس، هل يناسبني؟")
 
     # It appears without a reload, in the tab's title too.
-    entry = queue.locator(".entry").filter(has_text="انا حامل بالشهر الرابع")
+    entry = queue.locator(".entry").filter(has_text="انا حامل بالشهر السادس")
     expect(entry).to_be_visible()
     expect(staff).to_have_title(re.compile(rf"^\({waiting_before + 1}\) "))
 
@@ -79,7 +79,7 @@ def test_from_the_question_to_the_assistant_again(open_page: OpenPage, desk: Ser
     hears(patient, "أنهى فريق العيادة متابعة هذا الطلب.")
     write(patient, "كم السعر؟")
     hears(patient, "السعر حسب الخطة.")
-    expect(queue.locator(".entry").filter(has_text="حامل بالشهر الرابع")).to_have_count(0)
+    expect(queue.locator(".entry").filter(has_text="حامل بالشهر السادس")).to_have_count(0)
 
     # All of it is in the trail.
     manager.goto(f"{desk.url}/staff/audit/?actor=sara")
