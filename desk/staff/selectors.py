@@ -7,10 +7,12 @@ from dataclasses import dataclass
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from desk.assistant_client.replica import OK
 from desk.conversations.models import Conversation, Delivery, Message
 from desk.handoffs.models import Handoff
 from desk.handoffs.selectors import Show, handoffs_open
 from desk.notifications.selectors import notifications_dead
+from desk.runtime import assistant_state
 from desk.staff.models import AuditEntry, CannedReply, User
 from desk.staff.roles import ANSWER, REVIEW, may
 
@@ -151,7 +153,7 @@ def audit_actors() -> list[str]:
 
 def problems() -> Problems:
     return Problems(
-        degraded=False,
+        degraded=assistant_state() != OK,
         unsure_sends=messages_unsure().count(),
         dead_messages=messages_dead().count(),
         dead_notifications=notifications_dead().count(),

@@ -10,6 +10,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from desk import runtime
 from desk.conversations import services
 from desk.conversations.models import Channel, Conversation, Message
 from desk.conversations.worker import Worker
@@ -337,6 +338,20 @@ class TestAlarmsAndProblems:
     def test_nothing_wrong_nothing_said(self, staff_client: Client) -> None:
         assert 'class="problems"' not in shown(staff_client, "/staff/")
         assert "Everything has arrived" in shown(staff_client, "/staff/problems/")
+
+    def test_an_assistant_that_does_not_answer_is_told(
+        self, staff_client: Client, worker: Worker, fake: FakeAssistant
+    ) -> None:
+        words = "The assistant is not answering as it should"
+        for actions, ready in (("ok", False), ("down", True)):
+            fake.actions, fake.ready = actions, ready
+            asyncio.run(runtime.assistant().probe())
+            for path in ("/staff/", "/staff/live/", "/staff/problems/"):
+                assert words in shown(staff_client, path), (path, actions, ready)
+        fake.actions = "ok"
+        handoff_for("I am pregnant", worker)  # the answer to a question ends the trial
+        asyncio.run(runtime.assistant().probe())
+        assert words not in shown(staff_client, "/staff/")
 
     @pytest.mark.parametrize(
         ("kind", "words"),
