@@ -30,3 +30,15 @@ def message_id() -> str:
 
 def handoff_id() -> str:
     return new_id("h")
+
+
+class IdConverter:
+    """What may be an id of ours in an address (`<id:message_id>`); anything else is not found and reaches no query."""
+
+    regex = rf"[A-Za-z0-9_]{{1,{ID_MAX_LENGTH}}}"
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: str) -> str:
+        return value

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from django.urls import include, path
+from django.urls import include, path, register_converter
 
+from desk.identifiers import IdConverter
 from desk.web import views as web
 from desk.whatsapp import views as whatsapp
+
+register_converter(IdConverter, "id")
 
 urlpatterns = [
     path("", web.demo_page),

@@ -9,6 +9,6 @@ from desk.whatsapp import staff_views
 app_name = "whatsapp"
 
 urlpatterns = [
-    path("media/<str:message_id>/", staff_views.media_file, name="media"),
-    path("handoffs/<str:handoff_id>/template/", staff_views.template, name="template"),
+    path("media/<id:message_id>/", staff_views.media_file, name="media"),
+    path("handoffs/<id:handoff_id>/template/", staff_views.template, name="template"),
 ]

@@ -43,6 +43,7 @@ def test_from_the_question_to_the_assistant_again(open_page: OpenPage, desk: Ser
     entry.locator("a").click()
     status = staff.locator("#status")
     expect(status).to_contain_text("Nobody answers yet")
+    conversation_url = staff.url
     expect(staff.locator("#thread mark").first).to_contain_text("حامل")
     expect(status.locator(".seen-text")).not_to_be_empty()
 
@@ -85,6 +86,7 @@ def test_from_the_question_to_the_assistant_again(open_page: OpenPage, desk: Ser
     manager.goto(f"{desk.url}/staff/audit/?actor=sara")
     for act in ("Logged in", "Read a conversation", "Took a request", "Replied to a patient", "Closed a request"):
         expect(manager.locator("tbody")).to_contain_text(act)
-    manager.goto(f"{desk.url}/staff/audit/?actor=maha&action=alarm_seen")
+    conversation_id = re.search(r"/conversations/(\w+)/", conversation_url)[1]  # type: ignore[index]
+    manager.goto(f"{desk.url}/staff/audit/?actor=maha&action=alarm_seen&conversation_id={conversation_id}")
     expect(manager.locator("tbody tr")).to_have_count(1)
     assert complaints == []
