@@ -98,13 +98,18 @@ def turn_acknowledge(*, message_ids: Sequence[str]) -> None:
     _settle(messages, Message.State.WITH_STAFF if is_with_staff else Message.State.ANSWERED)
 
 
-@transaction.atomic
-def turn_finish(*, message_ids: Sequence[str], reply: Reply, state_asked_with: Any, edits_asked_with: int = 0) -> None:
-    """Deliver the assistant's answer, with all that follows from it.
+def answer_deliver(
+    conversation: Conversation,
+    messages: Sequence[Message],
+    reply: Reply,
+    *,
+    state_asked_with: Any,
+    edits_asked_with: int,
+) -> None:
+    """Deliver an answer in a locked conversation to those of its messages that are not settled yet.
 
     Nothing happens when a message was edited since it was asked about: it is still to be answered.
     """
-    conversation, messages = _locked(message_ids)
     if not _are_screened(messages) or sum(len(message.edits) for message in messages) > edits_asked_with:
         return
     _understood(conversation, messages, reply)
