@@ -21,10 +21,9 @@ from desk.conversations.bubbles import EMERGENCY_ANSWERS, own_text, sayable, tur
 from desk.conversations.languages import language_of
 from desk.conversations.models import Conversation, Kind, Message
 from desk.conversations.services import conversation_lock, fixed_text_said_since, message_add_fixed
-from desk.handoffs.contacts import contact_hear
+from desk.handoffs.contacts import contact_hear, gives_only_a_number
 from desk.handoffs.models import Urgency
 from desk.handoffs.needs import Need
-from desk.handoffs.phone_numbers import is_only_a_phone
 from desk.handoffs.promises import contact_say
 from desk.handoffs.selectors import handoff_open_of
 from desk.handoffs.services import handoff_need
@@ -250,7 +249,7 @@ def _hear_number(conversation: Conversation, message: Message) -> None:
         return
     contact_hear(handoff, message)
     waiting = Message.objects.filter(conversation=conversation, state=Message.State.RECEIVED)
-    if message.choice or not is_only_a_phone(message.text) or waiting.filter(sequence__lt=message.sequence).exists():
+    if not gives_only_a_number(message) or waiting.filter(sequence__lt=message.sequence).exists():
         return
     message.language = language_of(message.text, conversation)
     contact_say(conversation, message)
