@@ -1,29 +1,48 @@
-"""Database work from asynchronous code: in a few threads that keep their connections."""
+"""Database work from asynchronous code: in few threads that keep their connections.
+
+SQLite lets one writer in at a time, and whoever finds it busy only looks again later: of several threads that write
+all the time, one may go on being too late. So on SQLite one thread does all of it, in the order of asking. What
+WhatsApp posts has a thread of its own: an acknowledgement never waits behind other work.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import concurrent.futures
 import contextvars
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from functools import partial
-from threading import Barrier
-from typing import ParamSpec, TypeVar
+from concurrent.futures import Future, ThreadPoolExecutor
+from enum import Enum
+from functools import cache, partial
+from typing import Any, ParamSpec, TypeVar
 
-from django.db import DatabaseError, InterfaceError, OperationalError, connections
+from django.db import DatabaseError, InterfaceError, OperationalError, connection, connections
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 THREADS = 8
+"""Where the database lets several write at once."""
 WAIT_SECONDS = 12.0
 """Longer than SQLite waits for a lock; a database that hangs must not hang its callers."""
 
-_threads = ThreadPoolExecutor(max_workers=THREADS, thread_name_prefix="desk-db")
+
+class Line(Enum):
+    """Where work queues up for a thread."""
+
+    GENERAL = "desk-db"
+    WEBHOOKS = "desk-webhooks"
+
+    @property
+    def threads(self) -> int:
+        return THREADS if self is Line.GENERAL and connection.vendor != "sqlite" else 1
 
 
 class DatabaseHangs(OperationalError):
     """No answer yet. The work may still be done later, so whoever tries again must expect it done."""
+
+
+_unfinished: set[Future[Any]] = set()
 
 
 async def in_database(call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -31,8 +50,26 @@ async def in_database(call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -
 
     A connection that failed is not used again.
     """
-    work = partial(_guarded, partial(call, *args, **kwargs))
-    future = asyncio.get_running_loop().run_in_executor(_threads, contextvars.copy_context().run, work)
+    return await _in_line(Line.GENERAL, partial(call, *args, **kwargs))
+
+
+async def in_webhook_database(call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """The same in the thread of the webhooks."""
+    return await _in_line(Line.WEBHOOKS, partial(call, *args, **kwargs))
+
+
+def wait_until_idle(seconds: float = 2 * WAIT_SECONDS) -> None:
+    """Wait for work that nobody waits for any more; raises DatabaseHangs when it does not end."""
+    _, still_running = concurrent.futures.wait(set(_unfinished), timeout=seconds)
+    if still_running:
+        raise DatabaseHangs(f"{len(still_running)} database threads are still busy after {seconds:g} s")
+
+
+async def _in_line(line: Line, call: Callable[[], T]) -> T:
+    work = _threads(line).submit(contextvars.copy_context().run, _guarded, call)
+    _unfinished.add(work)
+    work.add_done_callback(_unfinished.discard)
+    future = asyncio.wrap_future(work)
     future.add_done_callback(_forget)
     # Not asyncio.wait_for: in Python 3.10 it swallows a cancellation that meets the result.
     done, _ = await asyncio.wait({future}, timeout=WAIT_SECONDS)
@@ -42,16 +79,9 @@ async def in_database(call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -
     return future.result()
 
 
-def close_connections() -> None:
-    """Close the connection of each database thread (before a test database is dropped, say)."""
-    everybody = Barrier(THREADS)
-
-    def close() -> None:
-        everybody.wait(WAIT_SECONDS)
-        connections.close_all()
-
-    for closed in [_threads.submit(close) for _ in range(THREADS)]:
-        closed.result(2 * WAIT_SECONDS)
+@cache
+def _threads(line: Line) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(max_workers=line.threads, thread_name_prefix=line.value)
 
 
 def _guarded(call: Callable[[], T]) -> T:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from django.urls import include, path, register_converter
+from django.urls import include, path
 
-from desk.identifiers import IdConverter
 from desk.web import views as web
 from desk.whatsapp import views as whatsapp
-
-register_converter(IdConverter, "id")
 
 urlpatterns = [
     path("", web.demo_page),

@@ -7,7 +7,7 @@ from desk.handoffs.alarms import alarm_sound
 from desk.handoffs.models import Handoff
 from desk.handoffs.needs import Need
 from desk.handoffs.services import handoff_need
-from desk.notifications.services import Occasion
+from desk.notifications.models import Occasion
 
 
 def alarm_raise(conversation: Conversation, need: Need, *, message: Message) -> Handoff:

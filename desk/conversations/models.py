@@ -167,6 +167,9 @@ class Message(models.Model):
     take_ups = models.PositiveSmallIntegerField(
         default=0, help_text="How often a worker began on this inbound message: it gives up after a few."
     )
+    dealt_with_at = models.DateTimeField(
+        null=True, blank=True, help_text="When staff said that they have looked after a send in doubt or a dead letter."
+    )
     channel_time = models.DateTimeField(null=True, blank=True, help_text="When the channel says it was sent.")
     created_at = models.DateTimeField(auto_now_add=True)
 

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from desk.conversations.feedback import is_rateable
 from desk.conversations.models import Conversation, Direction, Message
+from desk.prepared import PreparedQuery
 
 PAGE = 200
+SCREEN_AT_ONCE = 10
 
 
 def conversation_get(conversation_id: str) -> Conversation | None:
-    return Conversation.objects.filter(pk=conversation_id).first()
+    found = _get(conversation_id=conversation_id)
+    return found[0] if found else None
 
 
 def messages_after(*, conversation_id: str, sequence: int) -> list[Message]:
     """The next messages of a conversation, at most a page of them."""
-    later = Message.objects.filter(conversation_id=conversation_id, sequence__gt=sequence)
-    return list(later.select_related("staff").defer("understanding", "risk", "raw").order_by("sequence")[:PAGE])
+    return _after(conversation_id=conversation_id, sequence=sequence)
 
 
 def last_sequences(conversation_ids: list[str]) -> dict[str, int]:
@@ -48,11 +50,9 @@ def last_offer(conversation_id: str) -> list[dict[str, str]]:
     return list(told.values_list("buttons", flat=True).first() or ())
 
 
-def unscreened_messages(limit: int) -> list[Message]:
-    """Messages waiting for the risk screen, over all conversations, oldest first."""
-    waiting = Message.objects.filter(_received(), risk__isnull=True)
-    needed = waiting.only("conversation_id", "text", "choice", "request_id")
-    return list(needed.order_by("created_at", "sequence")[:limit])
+def unscreened_messages() -> list[Message]:
+    """Messages waiting for the risk screen, over all conversations, oldest first: some of them."""
+    return _unscreened()
 
 
 def message_as_json(message: Message) -> dict[str, Any]:
@@ -73,5 +73,21 @@ def message_as_json(message: Message) -> dict[str, Any]:
     }
 
 
-def _received() -> Q:
-    return Q(direction=Direction.IN, state=Message.State.RECEIVED)
+_get = PreparedQuery(lambda conversation_id: Conversation.objects.filter(pk=conversation_id), conversation_id="")
+_after = PreparedQuery(
+    lambda conversation_id, sequence: (
+        Message.objects.filter(conversation_id=conversation_id, sequence__gt=sequence)
+        .select_related("staff")
+        .defer("understanding", "risk", "raw")
+        .order_by("sequence")[:PAGE]
+    ),
+    conversation_id="",
+    sequence=0,
+)
+_unscreened = PreparedQuery(
+    lambda: (
+        Message.objects.filter(direction=Direction.IN, state=Message.State.RECEIVED, risk__isnull=True)
+        .only("conversation_id", "text", "choice", "request_id")
+        .order_by("created_at", "sequence")[:SCREEN_AT_ONCE]
+    )
+)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -27,8 +27,20 @@ from desk.conversations.texts import fixed_text
 from desk.conversations.topics import STANDING_CHOICES, standing_choice_title
 from desk.conversations.wake import INBOX, OUTBOX, STAFF, switchboard
 from desk.identifiers import new_id
+from desk.prepared import PreparedQuery
 from desk.request_ids import current_request_id
 from desk.safe_text import original_kept, storable_text
+
+_lock = PreparedQuery(
+    lambda conversation_id: Conversation.objects.select_for_update().filter(pk=conversation_id), conversation_id=""
+)
+_known = PreparedQuery(
+    lambda channel, channel_message_id: (
+        Message.objects.only("sequence").filter(channel=channel, channel_message_id=channel_message_id).order_by()
+    ),
+    channel="",
+    channel_message_id="",
+)
 
 
 class ChoiceNotOffered(Exception):
@@ -54,7 +66,10 @@ def conversation_fix_language(*, conversation_id: str, language: Language | None
 
 def conversation_lock(conversation_id: str) -> Conversation:
     """Take the conversation's row for this transaction: who holds it alone writes its messages."""
-    return Conversation.objects.select_for_update().get(pk=conversation_id)
+    found = _lock(conversation_id=conversation_id)
+    if not found:
+        raise Conversation.DoesNotExist(conversation_id)
+    return found[0]
 
 
 @transaction.atomic
@@ -68,8 +83,7 @@ def message_receive(
 ) -> tuple[Message, bool]:
     """Store what a patient sent, once; returns it and whether it is new. Raises ChoiceNotOffered."""
     conversation = conversation_lock(conversation_id)
-    known = Message.objects.filter(channel=conversation.channel, channel_message_id=channel_message_id).first()
-    if known is not None:
+    for known in _known(channel=conversation.channel, channel_message_id=channel_message_id):
         return known, False
     if choice:
         text = _title_of(choice, conversation, language)
@@ -88,7 +102,6 @@ def message_receive(
         request_id=current_request_id(),
         state=Message.State.RECEIVED,
     )
-    transaction.on_commit(partial(switchboard.ring, INBOX))
     return message, True
 
 
@@ -171,6 +184,13 @@ def fixed_text_said_since(conversation: Conversation, name: str, since: datetime
     return Message.objects.filter(conversation=conversation, answer_name=answer, created_at__gte=since).exists()
 
 
+_CHANGED_BY_PATIENT = ("last_sequence", "last_activity_at", "patient_last_at", "language")
+_CHANGED_BY_ANSWER = (
+    *("last_sequence", "last_activity_at", "language", "status", "assistant_state", "privacy_told_at"),
+    *("lease_owner", "lease_until"),
+)
+
+
 def _add(conversation: Conversation, **fields: object) -> Message:
     """Give the next sequence number; with the conversation locked, numbers follow the order of commits."""
     conversation.last_sequence += 1
@@ -180,7 +200,17 @@ def _add(conversation: Conversation, **fields: object) -> Message:
     message = Message.objects.create(
         conversation=conversation, channel=conversation.channel, sequence=conversation.last_sequence, **fields
     )
-    conversation.save()
-    for topic in (conversation.pk, STAFF, *([OUTBOX] if message.delivery == Delivery.PENDING else [])):
+    conversation.save(update_fields=_CHANGED_BY_PATIENT if message.direction == Direction.IN else _CHANGED_BY_ANSWER)
+    for topic in _news_of(message):
         transaction.on_commit(partial(switchboard.ring, topic))
     return message
+
+
+def _news_of(message: Message) -> Iterator[str]:
+    """Whom to wake, the worker and the outbox first: they have more to do than those who show it."""
+    if message.state == Message.State.RECEIVED:
+        yield INBOX
+    if message.delivery == Delivery.PENDING:
+        yield OUTBOX
+    yield message.conversation_id
+    yield STAFF

@@ -12,13 +12,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import F, Min, Q, QuerySet
+from django.db.models import F, Min, Q
 from django.utils import timezone
 
+from desk.assistant_client.replies import Reply
 from desk.conversations.models import Conversation, Direction, Kind, Message
 from desk.conversations.services import conversation_lock
-from desk.conversations.turns import own_risk_hear
+from desk.conversations.turns import answer_deliver, own_risk_hear
 from desk.conversations.unfinished import asks_nothing_yet
+from desk.prepared import PreparedQuery
 from desk.screening import NONE, ScreenedRisk
 
 LEASE = timedelta(seconds=6)
@@ -94,19 +96,35 @@ Take = Turn | StillWriting | Taken | Unscreened | Hopeless | None
 def turn_take(*, conversation_id: str, owner: str) -> Take:
     """Take up what waits next in the conversation; None when nothing waits, and the lease is given back."""
     conversation = conversation_lock(conversation_id)
-    return _take(conversation, list(_waiting(conversation)[:MAX_JOINED]), owner)
+    return _take(conversation, _waiting(conversation), owner)
 
 
 @transaction.atomic
 def message_screen_and_take(*, message: Message, risk: ScreenedRisk, owner: str) -> Take:
     """Record what the screen found in a new message, and take its conversation up: one commit instead of two."""
     conversation = conversation_lock(message.conversation_id)
-    waiting = list(_waiting(conversation)[:MAX_JOINED])
+    waiting = _waiting(conversation)
     for each in waiting:
         if each.pk == message.pk and each.risk is None:
             own_risk_hear(conversation, each, risk)
     # A message that was a phone number and nothing else is answered by now.
     return _take(conversation, [each for each in waiting if each.state == Message.State.RECEIVED], owner)
+
+
+@transaction.atomic
+def turn_finish_and_take(*, turn: Turn, reply: Reply, owner: str) -> Take:
+    """Deliver the answer to a turn, and take up what waits behind it: one commit instead of two."""
+    conversation = conversation_lock(turn.conversation.pk)
+    waiting = _waiting(conversation)
+    answer_deliver(
+        conversation,
+        [message for message in waiting if message.pk in turn.ids],
+        reply,
+        state_asked_with=turn.conversation.assistant_state,
+        edits_asked_with=turn.edits,
+    )
+    behind = [message for message in waiting if message.state == Message.State.RECEIVED]
+    return _take(conversation, behind, owner)
 
 
 def leases_renew(*, owner: str, conversation_ids: Collection[str]) -> None:
@@ -131,6 +149,7 @@ def conversations_to_take(*, owner: str, limit: int) -> list[str]:
 
 def _take(conversation: Conversation, waiting: Sequence[Message], owner: str) -> Take:
     now = timezone.now()
+    waiting = waiting[:MAX_JOINED]
     if conversation.lease_until and conversation.lease_until > now and conversation.lease_owner != owner:
         return Taken()
     if not waiting:
@@ -151,10 +170,17 @@ def _take(conversation: Conversation, waiting: Sequence[Message], owner: str) ->
     return Unscreened(first) if unscreened else Turn(conversation, tuple(joined))
 
 
-def _waiting(conversation: Conversation) -> QuerySet[Message]:
-    return Message.objects.filter(
-        conversation=conversation, direction=Direction.IN, state=Message.State.RECEIVED
-    ).order_by("sequence")
+def _waiting(conversation: Conversation) -> list[Message]:
+    """What waits in a locked conversation: at least a whole turn and one more behind it, if there are so many."""
+    return _find_waiting(conversation_id=conversation.pk)
+
+
+_find_waiting = PreparedQuery(
+    lambda conversation_id: Message.objects.filter(
+        conversation_id=conversation_id, direction=Direction.IN, state=Message.State.RECEIVED
+    ).order_by("sequence")[: 2 * MAX_JOINED],
+    conversation_id="",
+)
 
 
 def _thought(conversation: Conversation, waiting: Sequence[Message]) -> tuple[list[Message], bool]:

@@ -21,10 +21,9 @@ from desk.conversations.bubbles import EMERGENCY_ANSWERS, own_text, sayable, tur
 from desk.conversations.languages import language_of
 from desk.conversations.models import Conversation, Kind, Message
 from desk.conversations.services import conversation_lock, fixed_text_said_since, message_add_fixed
-from desk.handoffs.contacts import contact_hear
+from desk.handoffs.contacts import contact_hear, gives_only_a_number
 from desk.handoffs.models import Urgency
 from desk.handoffs.needs import Need
-from desk.handoffs.phone_numbers import is_only_a_phone
 from desk.handoffs.promises import contact_say
 from desk.handoffs.selectors import handoff_open_of
 from desk.handoffs.services import handoff_need
@@ -98,13 +97,18 @@ def turn_acknowledge(*, message_ids: Sequence[str]) -> None:
     _settle(messages, Message.State.WITH_STAFF if is_with_staff else Message.State.ANSWERED)
 
 
-@transaction.atomic
-def turn_finish(*, message_ids: Sequence[str], reply: Reply, state_asked_with: Any, edits_asked_with: int = 0) -> None:
-    """Deliver the assistant's answer, with all that follows from it.
+def answer_deliver(
+    conversation: Conversation,
+    messages: Sequence[Message],
+    reply: Reply,
+    *,
+    state_asked_with: Any,
+    edits_asked_with: int,
+) -> None:
+    """Deliver an answer in a locked conversation to those of its messages that are not settled yet.
 
     Nothing happens when a message was edited since it was asked about: it is still to be answered.
     """
-    conversation, messages = _locked(message_ids)
     if not _are_screened(messages) or sum(len(message.edits) for message in messages) > edits_asked_with:
         return
     _understood(conversation, messages, reply)
@@ -245,7 +249,7 @@ def _hear_number(conversation: Conversation, message: Message) -> None:
         return
     contact_hear(handoff, message)
     waiting = Message.objects.filter(conversation=conversation, state=Message.State.RECEIVED)
-    if message.choice or not is_only_a_phone(message.text) or waiting.filter(sequence__lt=message.sequence).exists():
+    if not gives_only_a_number(message) or waiting.filter(sequence__lt=message.sequence).exists():
         return
     message.language = language_of(message.text, conversation)
     contact_say(conversation, message)

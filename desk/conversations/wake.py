@@ -31,10 +31,21 @@ class Bell:
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._event = asyncio.Event()
+        self._is_stored = False
 
-    def ring(self) -> None:
+    def ring(self, *, stored: bool = True) -> None:
+        """Wake; `stored` tells whether the database holds something new."""
         with suppress(RuntimeError):  # the loop has ended, and with it whoever waited
-            self._loop.call_soon_threadsafe(self._event.set)
+            self._loop.call_soon_threadsafe(self._rang, stored)
+
+    def take_stored(self) -> bool:
+        """Whether something was stored since this was last asked."""
+        is_stored, self._is_stored = self._is_stored, False
+        return is_stored
+
+    def _rang(self, stored: bool) -> None:
+        self._is_stored = self._is_stored or stored
+        self._event.set()
 
     async def wait(self, timeout: float) -> bool:
         """Wait for a ring; tells whether one came."""
@@ -112,14 +123,14 @@ class Switchboard:
             self._typing[conversation_id] = time.monotonic() + TYPING_SECONDS
         else:
             self._typing.pop(conversation_id, None)
-        self.wake(conversation_id)
+        self.wake(conversation_id, stored=False)
 
-    def wake(self, topic: str) -> None:
+    def wake(self, topic: str, *, stored: bool = True) -> None:
         """Wake whoever listens to the topic in this process."""
         with self._lock:
             bells = list(self._bells.get(topic, ()))
         for bell in bells:
-            bell.ring()
+            bell.ring(stored=stored)
 
     def _tell_others(self, word: str) -> None:
         if self.forward is not None:

@@ -32,7 +32,6 @@ log = logging.getLogger(__name__)
 
 CONCURRENT_CONVERSATIONS = 16
 LOOK_AHEAD = 200
-SCREEN_AT_ONCE = 10
 SWEEP_SECONDS = 1.0
 RENEW_SECONDS = 2.0
 REST_SECONDS = (1, 2, 4)
@@ -51,6 +50,7 @@ class Worker:
         self._asked_again: set[str] = set()
         self._failures: dict[str, int] = {}
         self._signals: set[asyncio.Task[None]] = set()
+        self._looks_at = 0.0
 
     async def run(self) -> None:
         """Work until cancelled."""
@@ -69,20 +69,23 @@ class Worker:
 
     async def sweep(self) -> None:
         """Screen every new message, and start on each conversation that nobody works on."""
-        is_more = True
+        is_more = is_explained = True
         while is_more:
-            busy = set(self._tasks)
-            is_more, taken = await in_database(self._screen_and_take, busy)
-            for conversation_id, take in taken.items():
+            found = await in_database(self._screen_and_take, set(self._tasks))
+            is_explained, is_more = bool(found), len(found) == selectors.SCREEN_AT_ONCE
+            for conversation_id, take in found:
                 self._start_on(conversation_id, take)
+        if is_explained and time.monotonic() < self._looks_at:
+            return  # new messages were what rang
+        self._looks_at = time.monotonic() + self._sweep_seconds
         for conversation_id in await in_database(takes.conversations_to_take, owner=self._name, limit=LOOK_AHEAD):
-            if conversation_id in self._tasks:
-                self._asked_again.add(conversation_id)
-            else:
-                self._start_on(conversation_id, None)
+            self._start_on(conversation_id, None)
 
     def _start_on(self, conversation_id: str, take: Take) -> None:
-        self._tasks[conversation_id] = asyncio.create_task(self._work_on(conversation_id, take))
+        if conversation_id in self._tasks:
+            self._asked_again.add(conversation_id)
+        else:
+            self._tasks[conversation_id] = asyncio.create_task(self._work_on(conversation_id, take))
 
     async def drain(self) -> None:
         """Work until no message waits."""
@@ -109,29 +112,26 @@ class Worker:
                 except Exception:
                     log.exception("the leases could not be renewed")
 
-    def _screen_and_take(self, busy: set[str]) -> tuple[bool, dict[str, Take]]:
+    def _screen_and_take(self, busy: set[str]) -> list[tuple[str, Take]]:
         """Screen some new messages, taking up their conversations while there are places.
 
-        `busy` are those at work already. Returns whether there may be more, and what was taken.
+        `busy` are those at work already. Returns the conversation of each, with what was taken.
         """
-        screened = 0
-        taken: dict[str, Take] = {}
-        for message in selectors.unscreened_messages(SCREEN_AT_ONCE):
+        found: list[tuple[str, Take]] = []
+        for message in selectors.unscreened_messages():
             is_free = message.conversation_id not in busy and len(busy) < CONCURRENT_CONVERSATIONS
+            busy.add(message.conversation_id)
             try:
-                if is_free:
-                    busy.add(message.conversation_id)
-                    taken[message.conversation_id] = self._screen_message(message, take=True)
-                else:
-                    self._screen_message(message)
-                screened += 1
+                take = self._screen_message(message, take=is_free)
             except (OperationalError, InterfaceError):
-                if taken:
+                if found:
                     break  # what was taken is begun; the database is tried again at the next look
                 raise
             except Exception:  # its conversation's own task tries again, and gives up in the end
                 log.exception("message %s could not be screened", message.pk)
-        return screened == SCREEN_AT_ONCE, taken
+            else:
+                found.append((message.conversation_id, take))
+        return found
 
     async def _work_on(self, conversation_id: str, take: Take) -> None:
         try:
@@ -157,42 +157,51 @@ class Worker:
         async with self._places:
             self._at_work.add(conversation_id)
             try:
+                take = take or await self._take(conversation_id)
                 while True:
-                    if take is None:
-                        take = await in_database(takes.turn_take, conversation_id=conversation_id, owner=self._name)
                     if isinstance(take, Turn):
                         with working_on(take.last.request_id):
-                            await self._answer(take)
-                    elif isinstance(take, takes.Unscreened):
+                            take = await self._answer(take)
+                        continue
+                    if isinstance(take, takes.Unscreened):
                         await in_database(self._screen_message, take.message)
                     elif isinstance(take, takes.Hopeless):
                         log.error("message %s is a dead letter: the desk failed on it again and again", take.message.pk)
                         await in_database(turns.message_give_up, message_id=take.message.pk)
                     else:
                         return take if isinstance(take, StillWriting) else None
-                    take = None
+                    take = await self._take(conversation_id)
             finally:
                 self._at_work.discard(conversation_id)
 
-    async def _answer(self, turn: Turn) -> None:
-        """Ask the assistant about one screened turn and commit what follows."""
+    async def _take(self, conversation_id: str) -> Take:
+        return await in_database(takes.turn_take, conversation_id=conversation_id, owner=self._name)
+
+    async def _answer(self, turn: Turn) -> Take:
+        """Ask the assistant about one screened turn and commit what follows; returns what waits next."""
         if turn.is_wordless:
             await self._acknowledge(turn)
-            return
+            return await self._take(turn.conversation.pk)
         if len(turn.messages) > 1:
             await in_database(self._screen_thought, turn)
         is_emergency = any(read_risk(message.risk).is_emergency for message in turn.messages)
         if is_emergency or turn.conversation.status == Conversation.Status.STAFF:
             await self._record(turn)
-            return
+            return await self._take(turn.conversation.pk)
         self._show_typing(turn)
         try:
             reason, reply = await self._ask(turn, ANSWER)
             if reply is not None and reason is None:
-                reason = await self._finish(turn, reply)
-            if reason is not None:
-                log.warning("message %s could not be answered: %s", turn.last.pk, reason)
-                await in_database(turns.turn_fail, message_ids=turn.ids, reason=reason, reply=reply)
+                try:
+                    return await in_database(takes.turn_finish_and_take, turn=turn, reply=reply, owner=self._name)
+                except (OperationalError, InterfaceError):
+                    raise  # the database is away: nothing was stored, and asking again gives the same answer
+                except Exception:
+                    log.exception("the answer to message %s could not be stored", turn.last.pk)
+                    reason = turns.DESK_ERROR
+            log.warning("message %s could not be answered: %s", turn.last.pk, reason)
+            await in_database(turns.turn_fail, message_ids=turn.ids, reason=reason or "", reply=reply)
+            return await self._take(turn.conversation.pk)
         finally:
             switchboard.set_typing(turn.conversation.pk, False)
 
@@ -237,22 +246,6 @@ class Worker:
         if mode == ANSWER and not reply.messages:
             return "no_answer", reply
         return None, reply
-
-    async def _finish(self, turn: Turn, reply: Reply) -> str | None:
-        try:
-            await in_database(
-                turns.turn_finish,
-                message_ids=turn.ids,
-                reply=reply,
-                state_asked_with=turn.conversation.assistant_state,
-                edits_asked_with=turn.edits,
-            )
-        except (OperationalError, InterfaceError):
-            raise  # the database is away: nothing was stored, and asking again gives the same answer
-        except Exception:
-            log.exception("the answer to message %s could not be stored", turn.last.pk)
-            return turns.DESK_ERROR
-        return None
 
     def _screen_message(self, message: Message, *, take: bool = False) -> Take:
         """Screen a message and store the finding; with `take`, take its conversation up in the same commit."""

@@ -9,7 +9,8 @@ from django.utils import timezone
 from desk.conversations.models import Message
 from desk.handoffs.models import Handoff, HandoffEvent
 from desk.handoffs.trail import event_add
-from desk.notifications.services import Occasion, notifications_add
+from desk.notifications.models import Occasion
+from desk.notifications.services import notifications_add
 from desk.staff.models import User
 
 

@@ -2,17 +2,44 @@
 
 from __future__ import annotations
 
-from desk.conversations.models import Message
+from contextlib import suppress
+
+from desk.conversations.models import Kind, Message
 from desk.handoffs.models import Handoff, HandoffEvent
-from desk.handoffs.phone_numbers import find_phones
+from desk.handoffs.phone_numbers import NotAPhoneNumber, find_phones, is_only_a_phone, read_phone
 from desk.handoffs.trail import event_add
 
 
 def contact_hear(handoff: Handoff, message: Message | None) -> None:
     """Keep the number that a message gives, if any; of two the later one."""
-    found = find_phones(message.text) if message is not None and not message.choice else []
-    if found and not handoff.events.filter(kind=HandoffEvent.Kind.CONTACT, message=message).exists():
-        contact_store(handoff, found[-1].number, message)
+    numbers = numbers_given(message) if message is not None else []
+    if numbers and not handoff.events.filter(kind=HandoffEvent.Kind.CONTACT, message=message).exists():
+        contact_store(handoff, numbers[-1], message)
+
+
+def numbers_given(message: Message) -> list[str]:
+    """The numbers to call in a message's text, then those of the contact cards it brings, in E.164."""
+    if message.choice:
+        return []
+    return [found.number for found in find_phones(message.text)] + _numbers_on_cards(message)
+
+
+def gives_only_a_number(message: Message) -> bool:
+    """Whether a message says nothing beside a number to call: a contact card says nothing else."""
+    if message.choice:
+        return False
+    return is_only_a_phone(message.text) or (not message.text.strip() and bool(_numbers_on_cards(message)))
+
+
+def _numbers_on_cards(message: Message) -> list[str]:
+    if message.kind != Kind.CONTACTS or not message.attachment:
+        return []
+    numbers = []
+    for card in message.attachment.get("contacts", []):
+        for phone in card["phones"]:
+            with suppress(NotAPhoneNumber):
+                numbers.append(read_phone(phone))
+    return numbers
 
 
 def contact_store(handoff: Handoff, number: str, message: Message | None) -> None:

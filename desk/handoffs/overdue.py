@@ -16,7 +16,8 @@ from desk.handoffs.presence import absence
 from desk.handoffs.promises import late_say
 from desk.handoffs.services import handoff_return
 from desk.handoffs.trail import event_add
-from desk.notifications.services import Occasion, notifications_add
+from desk.notifications.models import Occasion
+from desk.notifications.services import notifications_add
 
 WHATSAPP_WINDOW = timedelta(hours=24)
 """Later than so long after the patient wrote, WhatsApp takes templates only."""

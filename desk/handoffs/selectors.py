@@ -31,7 +31,9 @@ class Counts:
 
 
 def handoff_open_of(conversation: Conversation) -> Handoff | None:
-    """The conversation's one open handoff."""
+    """The conversation's one open handoff; while the assistant has the conversation there is none."""
+    if conversation.status == Conversation.Status.BOT:
+        return None
     return Handoff.objects.filter(conversation=conversation, status__in=OPEN).first()
 
 

@@ -23,7 +23,8 @@ from desk.handoffs.needs import SUMMARY_LENGTH, Need, add_need
 from desk.handoffs.phone_numbers import read_phone
 from desk.handoffs.selectors import handoff_open_of
 from desk.handoffs.trail import event_add
-from desk.notifications.services import Occasion, notifications_add
+from desk.notifications.models import Occasion
+from desk.notifications.services import notifications_add
 from desk.safe_text import storable_text
 from desk.staff.models import User
 

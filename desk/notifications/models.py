@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+from enum import Enum
+
 from django.db import models
 from django.db.models import Q
 
 from desk.handoffs.models import Handoff
+
+
+class Occasion(str, Enum):
+    OPENED = "opened"
+    RAISED = "raised"
+    ALARM = "alarm"
+    FAULT = "fault"
+    ESCALATED = "escalated"
+    TEST = "test"
 
 
 class Notification(models.Model):

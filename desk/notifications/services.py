@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from enum import Enum
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -16,18 +15,9 @@ from django.utils import timezone
 
 from desk.handoffs.models import Handoff
 from desk.notifications.means import MeansNotConfigured, NotDelivered, means_configured, send
-from desk.notifications.models import Notification
+from desk.notifications.models import Notification, Occasion
 
 TEXTS_FILE = Path(__file__).with_name("texts.yml")
-
-
-class Occasion(str, Enum):
-    OPENED = "opened"
-    RAISED = "raised"
-    ALARM = "alarm"
-    FAULT = "fault"
-    ESCALATED = "escalated"
-    TEST = "test"
 
 
 @transaction.atomic

@@ -31,6 +31,8 @@ class Act(models.TextChoices):
     TEMPLATE_SENT = "template_sent"
     FILE_OPENED = "file_opened"
     NOTE_ADDED = "note_added"
+    PROBLEM_DEALT_WITH = "problem_dealt_with"
+    NOTIFICATION_TESTED = "notification_tested"
     STAFF_ADDED = "staff_added"
     STAFF_ROLE_SET = "staff_role_set"
     STAFF_DEACTIVATED = "staff_deactivated"

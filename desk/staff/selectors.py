@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from desk.assistant_client.replica import OK
-from desk.conversations.models import Conversation, Delivery, Message
+from desk.conversations.models import Conversation, Message
+from desk.conversations.problems import messages_dead, messages_unsure
 from desk.handoffs.models import Handoff
 from desk.handoffs.selectors import Show, handoffs_open
 from desk.notifications.selectors import notifications_dead
@@ -18,7 +19,6 @@ from desk.staff.roles import ANSWER, REVIEW, may
 
 MAX_QUERY = 100
 MIN_DIGITS = 4
-UNSURE_SENDS = (Delivery.UNCERTAIN, Delivery.FAILED, Delivery.DEAD)
 # Letters that people write one for the other, and marks that they leave out
 _SAME_LETTERS = ("اأإآٱ", "هة", "يىئ", "وؤ", "كک")
 _MARKS = "[\u064b-\u0652\u0640]*"
@@ -115,17 +115,6 @@ def staff_all() -> QuerySet[User]:
 
 def canned_replies() -> QuerySet[CannedReply]:
     return CannedReply.objects.all()
-
-
-def messages_unsure() -> QuerySet[Message]:
-    """Outgoing messages that a patient may not have, the newest first."""
-    return Message.objects.filter(delivery__in=UNSURE_SENDS).select_related("conversation").order_by("-created_at")
-
-
-def messages_dead() -> QuerySet[Message]:
-    """Messages of patients that the desk failed on again and again."""
-    dead = Message.objects.filter(state=Message.State.DEAD)
-    return dead.select_related("conversation").order_by("-created_at")
 
 
 def audit_entries(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from desk.staff.views import acts, audit, canned, conversation, inbox, login, people, stream
+from desk.staff.views import acts, audit, canned, conversation, inbox, login, notifications, people, problems, stream
 
 app_name = "staff"
 
@@ -13,7 +13,8 @@ urlpatterns = [
     path("queue/", inbox.queue_part, name="queue_part"),
     path("live/", inbox.live_part, name="live_part"),
     path("stream", stream.stream, name="stream"),
-    path("problems/", inbox.problems, name="problems"),
+    path("problems/", problems.problems, name="problems"),
+    path("problems/<id:message_id>/dealt-with/", problems.deal_with, name="deal_with"),
     path("login/", login.Login.as_view(), name="login"),
     path("logout/", login.log_out, name="logout"),
     path("password/", login.password, name="password"),
@@ -38,5 +39,6 @@ urlpatterns = [
     path("replies/new/", canned.canned_reply_new, name="canned_reply_new"),
     path("replies/<int:reply_id>/", canned.canned_reply, name="canned_reply"),
     path("replies/<int:reply_id>/delete/", canned.canned_reply_delete, name="canned_reply_delete"),
+    path("notifications/", notifications.notifications, name="notifications"),
     path("audit/", audit.audit, name="audit"),
 ]

@@ -19,7 +19,7 @@ def conversation_state(conversation_id: str) -> dict[str, Any] | None:
 
 
 def conversation_as_json(conversation: Conversation) -> dict[str, Any]:
-    handoff = handoff_open_of(conversation) if conversation.status != Conversation.Status.BOT else None
+    handoff = handoff_open_of(conversation)
     return {
         "status": conversation.status,
         "language": conversation.language_fixed or None,

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import logging
 import re
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import wraps
 from math import ceil
@@ -21,7 +22,7 @@ from desk.database import in_database
 from desk.identifiers import ID_MAX_LENGTH
 from desk.web import origins, rates
 from desk.web.services import Tokens, visitor_admit, visitor_renew
-from desk.web.tokens import BadToken, Token
+from desk.web.tokens import BadToken, Purpose, Token, read
 
 log = logging.getLogger(__name__)
 
@@ -116,11 +117,25 @@ def take_turn(bucket: rates.Bucket, key: str) -> None:
 
 async def visitor_from(request: HttpRequest) -> tuple[Conversation, Token]:
     """Return the conversation that the request's token is for, and the token."""
+    token = token_from(request)
+    with bad_token_refused():
+        return await in_database(visitor_admit, token=token), token
+
+
+def token_from(request: HttpRequest) -> Token:
+    """Read the request's token: whether it still counts is for the database to say."""
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise _unauthorised("no_token", "send the visitor's token: Authorization: Bearer ...")
+    with bad_token_refused():
+        return read(Purpose.ACCESS, token.strip())
+
+
+@contextmanager
+def bad_token_refused() -> Iterator[None]:
+    """Answer a token that does not count with 401."""
     try:
-        return await in_database(visitor_admit, access=token.strip())
+        yield
     except BadToken:
         raise _unauthorised("bad_token", "the token is not valid or has expired: renew it") from None
 

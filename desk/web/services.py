@@ -9,8 +9,9 @@ from datetime import timedelta
 from django.db import transaction
 from django.utils import timezone
 
-from desk.conversations.models import Channel, Conversation
-from desk.conversations.services import conversation_open
+from desk.conversations.models import Channel, Conversation, Message
+from desk.conversations.services import conversation_open, message_receive
+from desk.prepared import PreparedQuery
 from desk.web.models import Visitor
 from desk.web.tokens import BadToken, Purpose, Token, issue, read
 
@@ -18,6 +19,12 @@ log = logging.getLogger(__name__)
 
 GRACE = timedelta(minutes=5)
 """A tab that slept through a renewal, or a request on its way, may still use the tokens before."""
+
+_visitor = PreparedQuery(lambda conversation_id: Visitor.objects.filter(pk=conversation_id), conversation_id="")
+_visitor_and_conversation = PreparedQuery(
+    lambda conversation_id: Visitor.objects.select_related("conversation").filter(pk=conversation_id),
+    conversation_id="",
+)
 
 
 @dataclass(frozen=True)
@@ -38,13 +45,28 @@ def visitor_open(*, language: str = "") -> tuple[Conversation, Tokens]:
     return conversation, Tokens.of(conversation.pk, visitor.generation)
 
 
-def visitor_admit(*, access: str) -> tuple[Conversation, Token]:
-    """Return the conversation that a token opens; raises BadToken."""
-    token = read(Purpose.ACCESS, access)
-    visitor = Visitor.objects.select_related("conversation").filter(pk=token.conversation_id).first()
-    if visitor is None or not _counts(visitor, token.generation):
+def visitor_admit(*, token: Token) -> Conversation:
+    """Return the conversation that an access token opens; raises BadToken."""
+    for visitor in _visitor_and_conversation(conversation_id=token.conversation_id):
+        if _counts(visitor, token.generation):
+            return visitor.conversation
+    raise BadToken
+
+
+def visitor_write(
+    *, token: Token, client_id: str, text: str = "", choice: str = "", language: str = ""
+) -> tuple[Message, bool]:
+    """Store a visitor's message; returns it and whether it is new. Raises BadToken or ChoiceNotOffered."""
+    visitors = _visitor(conversation_id=token.conversation_id)
+    if not visitors or not _counts(visitors[0], token.generation):
         raise BadToken
-    return visitor.conversation, token
+    return message_receive(
+        conversation_id=token.conversation_id,
+        channel_message_id=f"{token.conversation_id}:{client_id}",
+        text=text,
+        choice=choice,
+        language=language,
+    )
 
 
 def visitor_renew(*, renewal: str) -> Tokens:

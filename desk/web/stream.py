@@ -54,6 +54,8 @@ async def conversation_events(conversation_id: str, after: int, *, ends_at: floa
         yield "retry: 1000\n\n"
         while not switchboard.closing and time.time() < ends_at:
             page = selectors.PAGE if time.monotonic() >= looks_at else 0
+            if page:
+                bell.take_stored()  # what rang until now is read below
             while page == selectors.PAGE:
                 news = await in_database(read_news, conversation_id, after)
                 page = len(news.messages)
@@ -71,10 +73,10 @@ async def conversation_events(conversation_id: str, after: int, *, ends_at: floa
             if typing != switchboard.is_typing(conversation_id):
                 typing = not typing
                 yield _event("typing", {"on": typing})
-            if await bell.wait(min(HEARTBEAT_SECONDS, max(0.0, ends_at - time.time()))):
-                looks_at = 0.0
-            else:
+            if not await bell.wait(min(HEARTBEAT_SECONDS, max(0.0, ends_at - time.time()))):
                 yield ": still here\n\n"
+            elif bell.take_stored():
+                looks_at = 0.0
 
 
 def refuse_too_many_streams(conversation_id: str) -> None:

@@ -22,6 +22,7 @@ from desk.web.presenters import conversation_as_json
 from desk.web.requests import (
     Refused,
     api_view,
+    bad_token_refused,
     read_body,
     read_contact,
     read_feedback,
@@ -30,9 +31,10 @@ from desk.web.requests import (
     read_sequence,
     renewed_tokens,
     take_turn,
+    token_from,
     visitor_from,
 )
-from desk.web.services import Tokens, visitor_open
+from desk.web.services import Tokens, visitor_open, visitor_write
 from desk.web.stream import conversation_events, refuse_too_many_streams
 from desk.web.tokens import Purpose
 
@@ -57,8 +59,8 @@ def _tokens_as_json(tokens: Tokens) -> dict[str, str | int]:
 
 @api_view("GET", "POST")
 async def messages(request: HttpRequest) -> HttpResponseBase:
-    conversation, _ = await visitor_from(request)
     if request.method == "GET":
+        conversation, _ = await visitor_from(request)
         after = read_sequence(request.GET.get("after"))
         found = await in_database(selectors.messages_after, conversation_id=conversation.pk, sequence=after)
         return JsonResponse(
@@ -69,17 +71,12 @@ async def messages(request: HttpRequest) -> HttpResponseBase:
                 "conversation": await in_database(conversation_as_json, conversation),
             }
         )
+    access = token_from(request)
     new = read_new_message(request)
-    take_turn(rates.visitor_messages(), conversation.pk)
+    take_turn(rates.visitor_messages(), access.conversation_id)
     try:
-        message, is_new = await in_database(
-            services.message_receive,
-            conversation_id=conversation.pk,
-            channel_message_id=f"{conversation.pk}:{new.client_id}",
-            text=new.text,
-            choice=new.choice,
-            language=new.language,
-        )
+        with bad_token_refused():
+            message, is_new = await in_database(visitor_write, token=access, **vars(new))
     except services.ChoiceNotOffered:
         raise Refused(400, "choice", "this choice was not offered in this conversation") from None
     return JsonResponse({"id": message.pk, "seq": message.sequence}, status=202 if is_new else 200)

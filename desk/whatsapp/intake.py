@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 
-from desk.database import in_database
+from desk.database import in_webhook_database
 from desk.whatsapp.events import Events
 from desk.whatsapp.store import events_store
 
@@ -48,7 +48,7 @@ class Intake:
         for events, _ in batch:
             together.extend(events)
         try:
-            await in_database(events_store, together)
+            await in_webhook_database(events_store, together)
         except Exception:
             if len(batch) > 1:
                 log.warning("storing %d posts together failed: now one by one", len(batch), exc_info=True)
@@ -61,7 +61,7 @@ class Intake:
 
     async def _store_alone(self, events: Events, stored: asyncio.Future[None]) -> None:
         try:
-            await in_database(events_store, events)
+            await in_webhook_database(events_store, events)
         except Exception as error:
             if not stored.done():
                 stored.set_exception(error)

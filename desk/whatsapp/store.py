@@ -57,7 +57,7 @@ def _store(events: Events) -> None:
     reactions_note(new)
     statuses_apply(events.statuses)
     if new or events.amended:
-        for topic in (*touched, STAFF, INBOX):
+        for topic in (INBOX, *touched, STAFF):
             transaction.on_commit(partial(switchboard.ring, topic))
 
 

@@ -19,11 +19,12 @@ from desk.assistant_client.client import AssistantClient
 from desk.conversations import services, topics
 from desk.conversations.models import Channel, Conversation, Message
 from desk.conversations.worker import Worker
+from desk.database import wait_until_idle
 from desk.staff.models import User
 from desk.staff.roles import Role, role_give
 from desk.web import rates
 from tests.desk.fake_assistant import FakeAssistant
-from tests.desk.postgresql import end_other_connections, use_quick_flush
+from tests.desk.postgresql import end_other_connections, use_quick_commits, use_quick_flush
 
 TOKEN = "token-of-the-tests"
 PASSWORD = "a good long password"
@@ -75,9 +76,23 @@ class WordScreen:
 def no_connection_left(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
     """PostgreSQL drops no test database that a thread is still connected to."""
     use_quick_flush()
+    flush_when_idle()
+    with django_db_blocker.unblock():
+        use_quick_commits()
     yield
     with django_db_blocker.unblock():
         end_other_connections()
+
+
+def flush_when_idle() -> None:
+    """A test may end before its database threads do: what they still write must not meet the emptied tables."""
+    flush = connection.ops.sql_flush
+
+    def wait_and_flush(*args: Any, **options: Any) -> Any:
+        wait_until_idle()
+        return flush(*args, **options)
+
+    connection.ops.sql_flush = wait_and_flush  # type: ignore[method-assign]
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,6 @@ from django.db import OperationalError
 from django.test import AsyncClient
 
 from assistant.topics import load_topics
-from desk.conversations import services
 from desk.conversations.models import ChannelIdentity, Conversation, Message
 from desk.conversations.topics import STANDING_CHOICES
 from desk.conversations.worker import Worker
@@ -219,7 +218,7 @@ async def test_a_busy_database_is_said_so(api: AsyncClient, monkeypatch: pytest.
     def locked(**_: Any) -> None:
         raise OperationalError("database is locked")
 
-    monkeypatch.setattr(services, "message_receive", locked)
+    monkeypatch.setattr("desk.web.services.message_receive", locked)
     response = await send(api, headers, {"client_id": "a", "text": "hi"})
     assert response.status_code == 503
     assert response.headers["Retry-After"] == "2"

@@ -20,7 +20,7 @@ from desk.conversations.models import Author, Channel, Conversation, EarlyReport
 from desk.conversations.outbox import Outbox
 from desk.conversations.reconciliation import breaks
 from desk.conversations.worker import Worker
-from desk.database import close_connections, in_database
+from desk.database import in_database
 from desk.handoffs.models import Handoff, HandoffEvent
 from tests.desk.conftest import receive, run
 from tests.desk.fake_sender import FakeSender
@@ -326,4 +326,3 @@ class TestReports:
             asyncio.run(both())
             message.refresh_from_db()
             assert message.delivery == "read"
-        close_connections()

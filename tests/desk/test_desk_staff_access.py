@@ -43,6 +43,7 @@ TABLE: dict[str, Access] = {
     "live_part": Access(get=READERS),
     "stream": Access(get=READERS),
     "problems": Access(get=READERS),
+    "deal_with": Access(post=ANSWERERS),
     "login": Access(is_open=True),
     "logout": Access(post=READERS),
     "password": Access(get=READERS, post=READERS),
@@ -67,6 +68,7 @@ TABLE: dict[str, Access] = {
     "canned_reply_new": Access(get=MANAGER, post=MANAGER),
     "canned_reply": Access(get=MANAGER, post=MANAGER),
     "canned_reply_delete": Access(post=MANAGER),
+    "notifications": Access(get=MANAGER, post=MANAGER, body={"means": "email"}),
     "audit": Access(get=MANAGER),
 }
 NAMES = [pattern.name for pattern in urlpatterns if isinstance(pattern, URLPattern)]
@@ -92,6 +94,7 @@ def address(name: str, handoff: Handoff, target: User) -> str:
         "handoff_id": handoff.pk,
         "user_id": target.pk,
         "reply_id": reply.pk,
+        "message_id": handoff.conversation.messages.earliest("sequence").pk,
     }
     pattern = next(pattern for pattern in urlpatterns if pattern.name == name)
     wanted = pattern.pattern.converters

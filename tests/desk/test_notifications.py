@@ -28,9 +28,9 @@ from desk.mail_server import MailServer as ServerAddress
 from desk.mail_server import read_mail_server
 from desk.notifications.delivery import LEASE, RETRY_SECONDS, deliver_next, notification_take
 from desk.notifications.means import MeansNotConfigured
-from desk.notifications.models import Notification
+from desk.notifications.models import Notification, Occasion
 from desk.notifications.selectors import notifications_dead
-from desk.notifications.services import Occasion, notification_retry, notification_send_test, notifications_add
+from desk.notifications.services import notification_retry, notification_send_test, notifications_add
 from desk.staff.models import User
 from tests.desk.conftest import receive, run
 from tests.desk.post_office import MailServer, Receiver, serving

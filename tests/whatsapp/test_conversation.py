@@ -10,6 +10,7 @@ from desk.conversations import services, turns
 from desk.conversations.models import Channel, Conversation, Direction, Message
 from desk.database import in_database
 from desk.handoffs.models import Handoff
+from desk.whatsapp.masking import MaskingFormatter
 from tests.desk.fake_assistant import FakeAssistant
 from tests.whatsapp.conftest import Line
 from tests.whatsapp.payloads import body, text
@@ -339,3 +340,47 @@ async def test_channels_do_not_mix(line: Line) -> None:
     await line.settle()
     assert line.cloud.requests == []
     assert (await outgoing())[0].delivery == "sent"
+
+
+CARD_NUMBER = "+966500000099"
+"""On the card that the simulator's phones send."""
+
+
+async def test_a_contact_card_gives_the_number_to_call_while_staff_are_needed(
+    line: Line, fake: FakeAssistant, caplog: pytest.LogCaptureFixture
+) -> None:
+    phone = line.phone()
+    await line.say(phone, "I am pregnant")
+    asked = len(fake.calls)
+    with caplog.at_level("DEBUG"):
+        line.cloud.patients.send_other(phone, "contacts")
+        await line.settle()
+    opened = await handoff()
+    assert opened is not None
+    assert opened.contact_phone == CARD_NUMBER
+    assert "We have noted your number: 050 000 0099." in phone.bubbles[-1].text
+    assert (await incoming())[-1].state == "answered"
+    assert len(fake.calls) == asked
+    formatted = [MaskingFormatter().format(record) for record in caplog.records]
+    assert not [text for text in formatted if "500000099" in text or "050 000 0099" in text]
+
+
+async def test_a_contact_card_is_no_number_to_call_where_nobody_will_call(line: Line) -> None:
+    phone = line.phone()
+    await line.say(phone, "price")
+    line.cloud.patients.send_other(phone, "contacts")
+    await line.settle()
+    assert "only read written messages" in phone.bubbles[-1].text
+    assert await handoff() is None
+
+
+async def test_a_card_without_a_number_that_can_be_called_is_thanked_for(line: Line, post: Any) -> None:
+    card = {"type": "contacts", "contacts": [{"name": {"formatted_name": "Reem"}, "phones": [{"phone": "911"}, {}]}]}
+    await post(body(text("I am pregnant")))
+    await line.worker.drain()
+    await post(body(message_value(card, wamid="wamid.CARD")))
+    await line.worker.drain()
+    opened = await handoff()
+    assert opened is not None
+    assert opened.contact_phone == ""
+    assert (await outgoing())[-1].answer_name == "desk_cannot_read"

@@ -52,6 +52,7 @@ PAGES: tuple[tuple[str, tuple[str, ...], str, tuple[str, ...]], ...] = (
     ("review:queue", (REVIEW,), "nav_review", ("queue", "log", "log_conversation", "unanswered", "corrections")),
     ("staff:people", (MANAGE,), "nav_people", ("people",)),
     ("staff:canned_replies", (MANAGE,), "nav_canned", ("canned_replies", "canned_reply", "canned_reply_new")),
+    ("staff:notifications", (MANAGE,), "nav_notifications", ("notifications",)),
     ("staff:audit", (MANAGE,), "nav_audit", ("audit",)),
 )
 

@@ -1,27 +1,24 @@
-"""The queue, the list of conversations, and what is wrong with the machine."""
+"""The queue and the list of conversations."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import OuterRef, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from desk.conversations.models import Message
 from desk.handoffs.selectors import handoff_counts
-from desk.notifications.selectors import notifications_dead
 from desk.staff import selectors
 from desk.staff.access import page, part, staff_of, staff_page
 from desk.staff.audit import Act, audit_request
-from desk.staff.models import User
 from desk.staff.presenters.lists import page_of
 from desk.staff.presenters.queue import choices, conversation_row, filter_query, queue_row, read_filter, tabs
 from desk.staff.presenters.shell import live, version_of
-from desk.staff.presenters.transcript import Line, message_line
 from desk.staff.roles import ANY, READ, REVIEW, may
-from desk.staff.words import Words, words_for
+from desk.staff.words import words_for
 
 PAGE = 30
 
@@ -91,23 +88,3 @@ def live_part(request: HttpRequest) -> HttpResponse:
     if request.GET.get("version") == context["live_version"]:
         return HttpResponse(status=204)
     return part(request, "staff/parts/live.html", context)
-
-
-@staff_page("GET", "HEAD", needs=READ)
-def problems(request: HttpRequest) -> HttpResponse:
-    """Messages that may not have arrived, or that the desk could not deal with."""
-    words, staff = words_for(request), staff_of(request)
-    context = {
-        "unsure": _problem_rows(selectors.messages_unsure(), words, staff),
-        "dead": _problem_rows(selectors.messages_dead(), words, staff),
-        "notifications": notifications_dead()[:PAGE],
-    }
-    return page(request, "staff/problems.html", context)
-
-
-def _problem_rows(messages: QuerySet[Message], words: Words, staff: User) -> list[tuple[str, Line]]:
-    """Conversation and line of what this member of staff may read."""
-    now = timezone.now()
-    readable = selectors.conversations_readable(staff).values("pk")
-    shown = messages.filter(conversation__in=readable).select_related("staff")[:PAGE]
-    return [(message.conversation_id, message_line(message, words, now)) for message in shown]

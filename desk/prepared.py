@@ -1,0 +1,87 @@
+"""Queries whose SQL is built once: on a message's way building it costs Django more than running it does.
+
+_waiting = PreparedQuery(lambda conversation_id: Message.objects.filter(...), conversation_id="")
+messages = _waiting(conversation_id="c_1")
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from django.db import connection
+from django.db.models import Model, QuerySet
+from django.db.models.query import get_related_populators
+
+M = TypeVar("M", bound=Model)
+
+_TEXT = "a parameter to come: "
+_NUMBER = 1_902_000_001
+"""What stands for a parameter until there is one; nothing that a query itself would hold."""
+
+
+@dataclass(frozen=True)
+class _Built:
+    sql: str
+    parameters: tuple[Any, ...]
+    names: dict[Any, str]
+    """Which parameter stands where, by what stands for it."""
+    columns: list[str]
+    start: int
+    end: int
+    converters: list[tuple[int, list[Any], Any]]
+    related: list[Any]
+
+
+class PreparedQuery(Generic[M]):
+    """A query with parameters: each named with an example of its kind, a text or a whole number."""
+
+    def __init__(self, build: Callable[..., QuerySet[M]], **examples: str | int) -> None:
+        self._build = build
+        self._examples = examples
+        self._built: dict[str, _Built] = {}
+
+    def __call__(self, **values: str | int) -> list[M]:
+        """Run it; returns what `list(queryset)` would."""
+        built = self._built.get(connection.vendor) or self._prepare()
+        parameters = [values[built.names[each]] if each in built.names else each for each in built.parameters]
+        with connection.cursor() as cursor:
+            cursor.execute(built.sql, parameters)
+            rows = cursor.fetchall()
+        return [self._object(built, list(row)) for row in rows]
+
+    def _object(self, built: _Built, row: list[Any]) -> M:
+        for place, functions, expression in built.converters:
+            for function in functions:
+                row[place] = function(row[place], expression, connection)
+        found: M = self._model.from_db(connection.alias, built.columns, row[built.start : built.end])
+        for populator in built.related:
+            populator.populate(row, found)
+        return found
+
+    def _prepare(self) -> _Built:
+        stand_ins: dict[str, Any] = {
+            name: f"{_TEXT}{name}" if isinstance(example, str) else _NUMBER + place
+            for place, (name, example) in enumerate(self._examples.items())
+        }
+        queryset = self._build(**stand_ins)
+        self._model = queryset.model
+        compiler: Any = queryset.query.get_compiler(connection=connection)
+        sql, parameters = compiler.as_sql()
+        names = {stand_in: name for name, stand_in in stand_ins.items()}
+        if lost := set(names) - set(parameters):
+            raise ValueError(f"these parameters do not stand in the query as they are: {sorted(map(str, lost))}")
+        places = compiler.klass_info["select_fields"]
+        converters = compiler.get_converters(column for column, _, _ in compiler.select)
+        built = self._built[connection.vendor] = _Built(
+            sql=sql,
+            parameters=tuple(parameters),
+            names=names,
+            columns=[compiler.select[place][0].target.attname for place in places],
+            start=places[0],
+            end=places[-1] + 1,
+            converters=[(place, functions, expression) for place, (functions, expression) in converters.items()],
+            related=get_related_populators(compiler.klass_info, compiler.select, connection.alias),
+        )
+        return built

@@ -1,0 +1,63 @@
+"""A query built once finds what the query itself finds, whatever its parameters."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import transaction
+
+from desk.conversations.models import Conversation, Direction, Message
+from desk.prepared import PreparedQuery
+from desk.staff.models import User
+from tests.desk.conftest import receive
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def later(conversation_id: str, sequence: int) -> object:
+    found = Message.objects.filter(conversation_id=conversation_id, direction=Direction.IN, sequence__gt=sequence)
+    return found.select_related("staff").defer("raw").order_by("sequence")[:2]
+
+
+def fields(message: Message) -> dict[str, object]:
+    return {name: value for name, value in vars(message).items() if name != "_state"}
+
+
+@pytest.fixture
+def messages(conversation: Conversation, staff: User) -> list[Message]:
+    messages = [receive(conversation, f"text {number}") for number in range(4)]
+    messages[2].staff = staff
+    messages[2].risk = {"level": "none"}
+    messages[2].save()
+    return messages
+
+
+@pytest.mark.parametrize("sequence", [0, 2, 3, 9])
+def test_it_finds_what_the_query_finds(messages: list[Message], sequence: int) -> None:
+    prepared = PreparedQuery[Message](later, conversation_id="", sequence=0)  # type: ignore[arg-type]
+    for conversation_id in (messages[0].conversation_id, "c_nobody", messages[0].conversation_id):
+        found = prepared(conversation_id=conversation_id, sequence=sequence)
+        expected = list(later(conversation_id, sequence))  # type: ignore[call-overload]
+        assert [fields(message) for message in found] == [fields(message) for message in expected]
+
+
+def test_what_is_related_comes_with_it_and_what_is_deferred_later(
+    messages: list[Message], staff: User, django_assert_num_queries: object
+) -> None:
+    prepared = PreparedQuery[Message](later, conversation_id="", sequence=0)  # type: ignore[arg-type]
+    with django_assert_num_queries(1):  # type: ignore[operator]
+        first, second = prepared(conversation_id=messages[0].conversation_id, sequence=2)
+        assert (first.staff, second.staff) == (staff, None)
+    assert first.get_deferred_fields() == {"raw"}
+    assert first.raw is None
+
+
+def test_it_locks_what_it_finds(conversation: Conversation) -> None:
+    locking = PreparedQuery(lambda pk: Conversation.objects.select_for_update().filter(pk=pk), pk="")
+    with transaction.atomic():
+        assert locking(pk=conversation.pk) == [conversation]
+
+
+def test_a_parameter_that_the_query_changes_is_refused(conversation: Conversation) -> None:
+    prepared = PreparedQuery(lambda text: Message.objects.filter(text__contains=text), text="")
+    with pytest.raises(ValueError, match="text"):
+        prepared(text="a")
