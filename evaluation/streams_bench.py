@@ -26,6 +26,7 @@ from typing import Any
 
 import httpx
 
+from evaluation.report import write_block
 from evaluation.servers import Process
 from evaluation.sets import ROOT
 from evaluation.training import environment
@@ -193,9 +194,12 @@ def main() -> None:
     parser.add_argument("--streams", type=int, default=1000)
     parser.add_argument("--deliveries", type=int, default=300)
     parser.add_argument("--json", type=Path, help="Write the figures to this file too.")
+    parser.add_argument("--write", type=Path, metavar="FILE", help="put the figures into this document too")
     given = parser.parse_args()
     result = run(given.streams, given.deliveries)
     print(result)
+    if given.write:
+        write_block(given.write, "streams-bench", f"{result}.")
     if given.json:
         given.json.write_text(json.dumps(result.__dict__, indent=1), encoding="utf-8")
 

@@ -1,9 +1,9 @@
 """Learn from accepted corrections: `make corrections`.
 
 In a copy of the project: phrases and risk examples are written, the model is trained, and both models are measured on
-the development half. Only if no figure that matters fell are the files and the model put into the project; the running
-assistant takes the new model up when it is restarted. What was refused, and what the model still does not understand,
-is told, and kept with the run in the desk.
+the development half. Only if no figure that matters fell is the new model promoted as by `make promote`: it must play a
+turn before it goes into service, and `make rollback` brings the one before back. Then the files are put into the
+project. What was refused, and what the model still does not understand, is told, and kept with the run in the desk.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,7 +32,10 @@ from desk.review.patches import Author, Item, Patch  # noqa: E402
 from desk.review.selectors import corrections_accepted  # noqa: E402
 from desk.review.services.corrections import corrections_run_record, item_of  # noqa: E402
 from evaluation.gate import Compared, compare  # noqa: E402
-from scripts.train import RASA_ENVIRONMENT, fingerprint  # noqa: E402
+from scripts.models import SHORT, Models  # noqa: E402
+from scripts.promote import NotReady, promote  # noqa: E402
+from scripts.run import environment  # noqa: E402
+from scripts.train import RASA_ENVIRONMENT  # noqa: E402
 
 ROOT = Path(__file__).resolve().parent.parent
 COPIED = (
@@ -41,6 +44,8 @@ COPIED = (
 )
 HALF = "development"
 REPORT = "risk-corrections.md"
+NO_ANSWER = "answers a first turn"
+"""What a model is held back for that passed the measuring and then did not come into service."""
 
 
 @dataclass(frozen=True)
@@ -74,24 +79,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.dry_run:
         print(patch.diff())
         return 0
+    settings = environment()
+    falls: list[str] = []
     with tempfile.TemporaryDirectory(prefix="corrections-") as folder:
         copy = Path(folder)
         learnt = learn(patch, copy)
-        promoted = not learnt.falls
-        if promoted:
+        falls += learnt.falls
+        if not falls:
             final = author.patch(items, on=timezone.localdate(started), tests_for=learnt.understood)
-            promote(final, copy)
+            try:
+                put_into_service(final, copy, promoted_by=lambda models, name: promote(models, name, settings))
+            except NotReady as error:
+                print(f"The new model passed, but {error}")
+                falls.append(NO_ANSWER)
     _write_risk_report(patch.taken, learnt.understood)
     corrections_run_record(
         learnt=patch.taken,
         refused=patch.refused,
         figures=[figure.as_dict() for figure in learnt.figures],
-        falls=learnt.falls,
-        is_promoted=promoted,
+        falls=falls,
+        is_promoted=not falls,
         started_at=started,
     )
-    _tell(patch.taken, learnt, promoted)
-    return 0 if promoted else 1
+    _tell(patch.taken, learnt, is_promoted=not falls)
+    return 1 if falls else 0
 
 
 def learn(patch: Patch, copy: Path) -> Learnt:
@@ -113,13 +124,16 @@ def learn(patch: Patch, copy: Path) -> Learnt:
     return Learnt(compare(before, after), _understood(patch.taken, copy))
 
 
-def promote(patch: Patch, copy: Path) -> None:
-    """Put the files and the model into the project; the model last, so that a crash leaves the old one in use."""
-    patch.write(ROOT)
-    fresh = ROOT / "models" / "model.tar.gz.new"
-    shutil.copy(copy / "models" / "model.tar.gz", fresh)
-    fresh.replace(ROOT / "models" / "model.tar.gz")
-    (ROOT / "models" / "model.sha256").write_text(fingerprint(ROOT) + "\n")
+def put_into_service(patch: Patch, copy: Path, *, promoted_by: Callable[[Models, str], str], root: Path = ROOT) -> None:
+    """Promote the copy's model in the project, then write the files; raises NotReady, the files untouched.
+
+    The model first: if this is cut short the corrections stay accepted, and the next run writes them.
+    """
+    trained, models = Models(copy / "models"), Models(root / "models")
+    fingerprint = trained.in_service()
+    models.keep(trained.path(fingerprint), fingerprint)
+    print(f"In service: {promoted_by(models, fingerprint)[:SHORT]} (make rollback: the one before)")
+    patch.write(root)
 
 
 def _measure(copy: Path, model: Path, out: Path) -> dict[str, Any]:
@@ -185,18 +199,14 @@ def _tell_refused(patch: Patch) -> None:
         print(f"refused: correction {refusal.item.id}: {refusal.code}{f' ({refusal.what})' if refusal.what else ''}")
 
 
-def _tell(items: Sequence[Item], learnt: Learnt, promoted: bool) -> None:
+def _tell(items: Sequence[Item], learnt: Learnt, *, is_promoted: bool) -> None:
     for figure in learnt.figures:
         mark = "  FELL" if figure.fell else ""
         print(f"{figure.name:<36} {figure.before:7.2%} -> {figure.after:7.2%}{mark}")
     for item in items:
         if item.id not in learnt.understood:
             print(f"still misunderstood: correction {item.id}: {item.text}")
-    print(
-        f"Promoted: {len(items)} corrections. Restart the assistant to take the new model up."
-        if promoted
-        else "Held back: nothing was changed."
-    )
+    print(f"Promoted: {len(items)} corrections." if is_promoted else "Held back: nothing was changed.")
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:

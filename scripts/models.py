@@ -67,9 +67,11 @@ class Models:
         return matching[0]
 
     def keep(self, trained: Path, fingerprint: str) -> None:
-        """Take a model just trained among the candidates."""
+        """Take a model just trained among the candidates, from another file system too."""
         self.candidates.mkdir(parents=True, exist_ok=True)
-        trained.replace(self.path(fingerprint))
+        unfinished = self.folder / ".kept"
+        shutil.move(trained, unfinished)
+        unfinished.replace(self.path(fingerprint))
 
     def put_in_service(self, fingerprint: str) -> None:
         """Switch to a candidate; what was in service before can be had back."""

@@ -189,6 +189,11 @@ class Message(models.Model):
                 F("next_attempt_at"), name="outbox", condition=Q(delivery__in=["pending", "sending", "uncertain"])
             ),
             models.Index(F("created_at"), name="messages_by_time"),
+            # Few rows that staff pages ask for again and again, among all the messages there are
+            models.Index(F("created_at"), name="messages_dead", condition=Q(state="dead")),
+            models.Index(
+                F("created_at"), name="messages_unsure", condition=Q(delivery__in=["uncertain", "failed", "dead"])
+            ),
         )
 
     @property

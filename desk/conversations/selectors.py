@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.db.models import QuerySet
@@ -24,9 +25,9 @@ def messages_after(*, conversation_id: str, sequence: int) -> list[Message]:
     return _after(conversation_id=conversation_id, sequence=sequence)
 
 
-def last_sequences(conversation_ids: list[str]) -> dict[str, int]:
-    """How far each of these conversations has come."""
-    found = Conversation.objects.filter(pk__in=conversation_ids)
+def sequences_since(moment: datetime) -> dict[str, int]:
+    """How far the conversations have come that were active since then."""
+    found = Conversation.objects.filter(last_activity_at__gte=moment)
     return dict(found.values_list("pk", "last_sequence"))
 
 

@@ -41,4 +41,7 @@ class Notification(models.Model):
     sent_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        indexes = (models.Index(fields=["next_attempt_at"], name="notifications_due", condition=Q(state="pending")),)
+        indexes = (
+            models.Index(fields=["next_attempt_at"], name="notifications_due", condition=Q(state="pending")),
+            models.Index(fields=["id"], name="notifications_dead", condition=Q(state="dead")),
+        )

@@ -5,13 +5,17 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import random
 import time
-from collections import Counter
+from collections import defaultdict
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from math import inf
 from typing import Any
+
+from django.utils import timezone
 
 from desk.conversations import selectors
 from desk.conversations.models import Message
@@ -26,10 +30,20 @@ HEARTBEAT_SECONDS = 15.0
 LOOK_SECONDS = 60.0
 """Nothing rang for so long: look for oneself. A ring from another process may have been lost."""
 WATCH_SECONDS = 1.0
-WATCH_CHUNK = 500
+WATCH_BACK = timedelta(seconds=20)
+"""A commit may come so long after the time that its row holds, or stand in another process's clock."""
 STREAMS_PER_VISITOR = 12
 
-_open_streams: Counter[str] = Counter()
+
+@dataclass(eq=False)
+class Reader:
+    """How far one open stream has come."""
+
+    __slots__ = ("after",)
+    after: int
+
+
+_readers: defaultdict[str, set[Reader]] = defaultdict(set)
 
 
 @dataclass(frozen=True)
@@ -50,18 +64,19 @@ async def conversation_events(conversation_id: str, after: int, *, ends_at: floa
     typing = False
     state: dict[str, Any] | None = None
     looks_at = 0.0
-    with switchboard.listen(conversation_id) as bell, _counted(conversation_id):
+    reader = Reader(after)
+    with switchboard.listen(conversation_id) as bell, _registered(conversation_id, reader):
         yield "retry: 1000\n\n"
         while not switchboard.closing and time.time() < ends_at:
             page = selectors.PAGE if time.monotonic() >= looks_at else 0
             if page:
                 bell.take_stored()  # what rang until now is read below
             while page == selectors.PAGE:
-                news = await in_database(read_news, conversation_id, after)
+                news = await in_database(read_news, conversation_id, reader.after)
                 page = len(news.messages)
                 for message in news.messages:
-                    after = message.sequence
-                    yield _event("message", selectors.message_as_json(message), after)
+                    reader.after = message.sequence
+                    yield _event("message", selectors.message_as_json(message), reader.after)
                 if news.state is None:
                     yield _event("erased", {})
                     return
@@ -69,48 +84,54 @@ async def conversation_events(conversation_id: str, after: int, *, ends_at: floa
                     state = news.state
                     yield _event("conversation", state)
                 del news  # an idle stream keeps nothing
-                looks_at = time.monotonic() + LOOK_SECONDS
+                looks_at = time.monotonic() + _spread(LOOK_SECONDS)
             if typing != switchboard.is_typing(conversation_id):
                 typing = not typing
                 yield _event("typing", {"on": typing})
-            if not await bell.wait(min(HEARTBEAT_SECONDS, max(0.0, ends_at - time.time()))):
+            if not await bell.wait(min(_spread(HEARTBEAT_SECONDS), max(0.0, ends_at - time.time()))):
                 yield ": still here\n\n"
             elif bell.take_stored():
                 looks_at = 0.0
 
 
+def _spread(seconds: float) -> float:
+    """Up to a quarter less: streams that were opened together (after a restart, say) must not look together."""
+    return seconds * random.uniform(0.75, 1.0)
+
+
 def refuse_too_many_streams(conversation_id: str) -> None:
     """Raise Refused when one visitor holds more streams than a browser's tabs can."""
-    if _open_streams[conversation_id] >= STREAMS_PER_VISITOR:
+    if len(_readers.get(conversation_id, ())) >= STREAMS_PER_VISITOR:
         error = "too many streams are open for this visitor: please close some tabs"
         raise Refused(429, "too_many", error, {"Retry-After": "30"})
 
 
 @contextmanager
-def _counted(conversation_id: str) -> Iterator[None]:
-    _open_streams[conversation_id] += 1
+def _registered(conversation_id: str, reader: Reader) -> Iterator[None]:
+    _readers[conversation_id].add(reader)
     try:
         yield
     finally:
-        _open_streams[conversation_id] -= 1
-        if not _open_streams[conversation_id]:
-            del _open_streams[conversation_id]
+        _readers[conversation_id].discard(reader)
+        if not _readers[conversation_id]:
+            del _readers[conversation_id]
 
 
 async def watch_database() -> None:
-    """Each second, wake the streams whose conversation has grown, be it by another process."""
-    known: dict[str, int] = {}
+    """Each second, wake the streams whose conversation has grown beyond them, be it by another process.
+
+    It asks what is new, not how each open stream stands: a thousand idle chats cost what one does.
+    """
+    looked_at = timezone.now()
     while True:
         await asyncio.sleep(WATCH_SECONDS)
         try:
-            open_streams = switchboard.topics()
-            current: dict[str, int] = {}
-            for start in range(0, len(open_streams), WATCH_CHUNK):
-                current |= await in_database(selectors.last_sequences, open_streams[start : start + WATCH_CHUNK])
-            for conversation_id, sequence in current.items():
-                if known.get(conversation_id) != sequence:
-                    switchboard.ring(conversation_id)
-            known = current
+            now = timezone.now()
+            grown = await in_database(selectors.sequences_since, looked_at - WATCH_BACK) if _readers else {}
+            for conversation_id, sequence in grown.items():
+                if any(reader.after < sequence for reader in _readers.get(conversation_id, ())):
+                    switchboard.wake(conversation_id)
+            looked_at = now
         except Exception:
             log.exception("the watch over the database failed; it tries again")
 

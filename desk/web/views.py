@@ -167,7 +167,7 @@ async def readyz(request: HttpRequest) -> HttpResponseBase:
 
 async def _database_answers() -> bool:
     try:
-        await in_database(selectors.last_sequences, [""])
+        await in_database(selectors.conversation_get, "")
     except DatabaseError:
         return False
     return True

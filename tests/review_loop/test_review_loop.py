@@ -19,6 +19,8 @@ import pytest
 import yaml
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from scripts.models import Models
+from scripts.train import fingerprint
 from tests import servers
 from tests.servers import Server, action_server, assistant_server, desk_server
 from tests.staff.conftest import ARGUMENTS, CHROMIUM, log_in
@@ -70,7 +72,11 @@ def test_from_a_wrong_answer_to_the_right_one(project: Path, browser: Browser, t
                 review(browser, desk, text, typed)
                 accept(browser, desk, text)
                 stop(assistant)
+                models = Models(project / "models")
+                before = models.in_service()
                 learn(project, desk, tmp_path)
+                assert models.before() == before, "promoted, and the one before can come back"
+                assert models.in_service() == fingerprint(project), "make train would train again"
                 assert f"    - {text}\n" in (project / file).read_text(encoding="utf-8")
                 tests = yaml.safe_load((project / "tests/conversations/corrections.yml").read_text(encoding="utf-8"))
                 assert [turn["patient"] for test in tests for turn in test["turns"]] == [text]

@@ -124,6 +124,36 @@ def test_what_was_opened_stays_open(open_page: OpenPage, patient: Patient, desk:
     expect(details).to_have_attribute("open", "")
 
 
+def test_the_transcript_stays_where_its_reader_is(open_page: OpenPage, patient: Patient, desk: Server) -> None:
+    page = open_page("sara")
+    patient.write("I am pregnant, can I come?")
+    waiting(page, patient, desk)
+    last = page.locator("#thread .line").last
+    for number in range(8):
+        patient.write(f"and what of question {number}?")
+        expect(page.locator("#thread")).to_contain_text(f"question {number}?")
+    expect(last).to_be_in_viewport(ratio=0.9)
+    assert page.locator("#thread").evaluate("box => box.scrollHeight > box.clientHeight + 200"), "nothing to scroll"
+
+    somebody_is_in_danger(page, desk)  # the banner takes height from this transcript
+    expect(last).to_be_in_viewport(ratio=0.9)
+    patient.write("one more under the alarm")
+    expect(page.locator("#thread .line", has_text="under the alarm")).to_be_in_viewport(ratio=0.9)
+
+    page.locator("#thread").evaluate("box => { box.scrollTop = 120; }")
+    somebody_is_in_danger(page, desk)
+    patient.write("said below")
+    expect(page.locator("#thread")).to_contain_text("said below")
+    assert page.locator("#thread").evaluate("box => box.scrollTop") == 120
+
+
+def somebody_is_in_danger(page: Page, desk: Server) -> None:
+    """Another patient, whose alarm shows on this page."""
+    patient = Patient(desk)
+    patient.write("I can't breathe")
+    expect(page.locator(f".alarm a[href*='{patient.conversation}']")).to_be_attached()
+
+
 @pytest.mark.parametrize(
     ("asks", "inserted"),
     [("انا حامل، هل يناسبني؟", "أهلاً بك، معك فريق العيادة."), ("I am pregnant", "Hello, this is the clinic's staff.")],

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from desk.review.patches import RISK_EXAMPLES
 from scripts import run, train
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -31,10 +32,20 @@ def test_nothing_changed_is_no_training(copy: Path) -> None:
     assert train.is_trained(copy)
 
 
-@pytest.mark.parametrize("name", ["data/nlu/ar/pain.yml", "config.yml", "assistant/text.py", "data/rules/pain.yml"])
+TRAINED_IN = ("data/nlu/ar/pain.yml", "data/risk/examples/personal.yml", "data/rules/pain.yml", "config.yml")
+
+
+@pytest.mark.parametrize("name", [*TRAINED_IN, "assistant/text.py"])
 def test_changed_content_is_trained(copy: Path, name: str) -> None:
     with (copy / name).open("a") as file:
         file.write("\n# changed\n")
+    assert not train.is_trained(copy)
+
+
+@pytest.mark.parametrize("name", RISK_EXAMPLES.values())
+def test_a_corrected_risk_is_trained(copy: Path, name: str) -> None:
+    """The files that corrections write beside the clinician's own examples."""
+    (copy / name).write_text("pregnancy_breastfeeding:\n- my belly holds a little one\n", encoding="utf-8")
     assert not train.is_trained(copy)
 
 

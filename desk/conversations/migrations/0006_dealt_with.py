@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('conversations', '0004_take_ups_and_early_reports'),
+        ('conversations', '0005_trouble'),
     ]
 
     operations = [
