@@ -116,7 +116,8 @@ async def measure(port: int, desk: Process, *, streams: int, deliveries: int) ->
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}/api/chat/", timeout=PATIENCE_SECONDS) as api:
         tokens = [(await api.post("visitors")).raise_for_status().json()["token"] for _ in range(streams)]
         # What the first stream and message load once for all is no idle chat's weight.
-        await _deliver(api, [await _opened(port, tokens[0])], 5)
+        first = await _opened(port, tokens[0])
+        await _deliver(api, [first], 5)
         await asyncio.sleep(SETTLE_SECONDS)
         before = desk.megabytes()
         opened: list[Stream] = []
@@ -126,7 +127,7 @@ async def measure(port: int, desk: Process, *, streams: int, deliveries: int) ->
         await asyncio.sleep(SETTLE_SECONDS)
         weight = (desk.megabytes() - before) * KB / streams
         times = await _deliver(api, opened, deliveries)
-        for stream in opened:
+        for stream in [first, *opened]:
             await stream.close()
     arrived = sorted(each for each in times if each is not None)
     return Result(

@@ -144,7 +144,7 @@ def message_row(facts: MessageFacts, words: Words, now: datetime) -> Row:
 
 def person_of(conversation: Conversation, words: Words) -> str:
     """The name a channel gives, or the end of the conversation's id: enough to tell two apart."""
-    return conversation.person.display_name or f"{words.of('channels', conversation.channel)} {conversation.pk[-6:]}"
+    return conversation.person.display_name or f"{words['visitor']} {conversation.pk[-6:]}"
 
 
 @dataclass(frozen=True)

@@ -186,7 +186,7 @@ class TestQueue:
         for shown in (
             "how sore will I be",
             "Not understood (3)",
-            "3 points",
+            "Score: 3",
             "hello there",
             "Did you mean one of these?",
         ):
