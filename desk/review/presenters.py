@@ -128,7 +128,7 @@ def message_row(facts: MessageFacts, words: Words, now: datetime) -> Row:
     if facts.is_thumbs_down:
         marks.append(("thumbs_down", words["log_thumbs_down"]))
     below = [words.of("channels", facts.channel)]
-    if facts.topic and message.author == Author.PATIENT:
+    if facts.topic and message.author == Author.PATIENT and not facts.is_fallback:  # the mark says that already
         below.append(words.topic(facts.topic))
     return Row(
         href=permalink(message),
