@@ -29,6 +29,8 @@ from scripts.train import MODELS, ROOT
 READY_SECONDS = 300
 SUPERVISOR = RUN / "supervisor.sock"
 PROGRAM = "assistant"
+NO_MODEL = ("Could not load model", "No valid model found")
+"""What Rasa's log says before it serves without a model, for ever."""
 
 
 class NotReady(Exception):
@@ -94,8 +96,8 @@ def _becomes_ready(port: int, process: subprocess.Popen[bytes] | None = None, lo
     while time.monotonic() < deadline:
         if process is not None and process.poll() is not None:
             return False
-        if log is not None and "Could not load model" in log.read_text(errors="replace"):
-            return False  # it would serve without a model for ever
+        if log is not None and any(words in log.read_text(errors="replace") for words in NO_MODEL):
+            return False
         try:
             answer = httpx.get(f"http://127.0.0.1:{port}/webhooks/desk/ready", timeout=30, trust_env=False)
         except httpx.HTTPError:

@@ -1,6 +1,6 @@
-"""Take the website chat's pictures for docs/, while `make run` runs.
+"""Take the chats' pictures for docs/, while `make run` or `make whatsapp-simulator` runs.
 
-`python -m scripts.screenshots http://127.0.0.1:8000`
+`python -m scripts.screenshots http://127.0.0.1:8000 [--simulator http://127.0.0.1:8090]`
 """
 
 from __future__ import annotations
@@ -29,6 +29,10 @@ SAID = {
         "انا حامل بالشهر الرابع، كم سعر الجلسة؟",
     ),
     "en": ("Hi, how many sessions do I need?", "and does it hurt?", "I take blood thinners, how much is a session?"),
+}
+SAID_ON_WHATSAPP = {
+    "ar": ("السلام عليكم، كم جلسة احتاج؟", "وكم بينهم؟", "وين فروعكم؟"),
+    "en": ("Hi, how many sessions do I need?", "and how long between them?", "does it hurt?"),
 }
 
 
@@ -116,13 +120,33 @@ def take_all(pictures: Pictures) -> None:
         pictures.take(page, "digits-ar")
 
 
+def take_whatsapp(browser: Browser, simulator_url: str) -> None:
+    """The simulator's page: one of its phones in each language."""
+    for number, (language, questions) in enumerate(SAID_ON_WHATSAPP.items()):
+        page = browser.new_page(viewport=DESKTOP, device_scale_factor=1.5, timezone_id="Asia/Riyadh")
+        page.goto(f"{simulator_url.rstrip('/')}/?lang={language}")
+        page.locator("#people button").nth(2 * number).click()
+        for question in questions:
+            heard = page.locator("#chat .theirs:not(:has(.dots))")
+            before = heard.count()
+            page.locator("#text").fill(question)
+            page.locator("#send").click()
+            expect(heard.nth(before)).to_be_visible(timeout=ANSWER_MS)
+        page.wait_for_timeout(SETTLED_MS)
+        page.screenshot(path=str(FOLDER / f"whatsapp-{language}.png"))
+        page.close()
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m scripts.screenshots", description=__doc__)
     parser.add_argument("site_url", nargs="?", default="http://127.0.0.1:8000")
+    parser.add_argument("--simulator", metavar="URL", help="take the WhatsApp simulator's pictures too")
     given = parser.parse_args()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         take_all(Pictures(browser, given.site_url.rstrip("/")))
+        if given.simulator:
+            take_whatsapp(browser, given.simulator)
         browser.close()
 
 

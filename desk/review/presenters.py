@@ -128,7 +128,7 @@ def message_row(facts: MessageFacts, words: Words, now: datetime) -> Row:
     if facts.is_thumbs_down:
         marks.append(("thumbs_down", words["log_thumbs_down"]))
     below = [words.of("channels", facts.channel)]
-    if facts.topic and message.author == Author.PATIENT:
+    if facts.topic and message.author == Author.PATIENT and not facts.is_fallback:  # the mark says that already
         below.append(words.topic(facts.topic))
     return Row(
         href=permalink(message),
@@ -144,7 +144,7 @@ def message_row(facts: MessageFacts, words: Words, now: datetime) -> Row:
 
 def person_of(conversation: Conversation, words: Words) -> str:
     """The name a channel gives, or the end of the conversation's id: enough to tell two apart."""
-    return conversation.person.display_name or f"{words.of('channels', conversation.channel)} {conversation.pk[-6:]}"
+    return conversation.person.display_name or f"{words['visitor']} {conversation.pk[-6:]}"
 
 
 @dataclass(frozen=True)

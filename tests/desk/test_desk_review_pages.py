@@ -10,6 +10,7 @@ from django.test import Client
 from django.urls import URLPattern, reverse
 from django.utils import timezone
 
+import desk.urls  # noqa: F401  (registers the converter that the next addresses use)
 from desk.conversations.models import Conversation, Message
 from desk.handoffs.models import Handoff
 from desk.review import explanations
@@ -186,7 +187,7 @@ class TestQueue:
         for shown in (
             "how sore will I be",
             "Not understood (3)",
-            "3 points",
+            "Score: 3",
             "hello there",
             "Did you mean one of these?",
         ):

@@ -64,7 +64,7 @@ def test_the_queue_by_keys_alone(open_page: OpenPage, desk: Server) -> None:
     review(page, desk, "")
     item = page.locator("#queue article")
     expect(item).to_contain_text("شكة الدبوس")  # the thumb down comes first
-    expect(item).to_contain_text("8 points")
+    expect(item).to_contain_text("Score: 8")
     page.keyboard.press("?")
     expect(page.locator("#keys")).to_be_visible()
     picture(page, "keys")

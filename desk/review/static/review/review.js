@@ -52,6 +52,9 @@ document.addEventListener("click", (event) => {
   if (name) document.getElementById(name).showModal();
 });
 
+// On a phone the tabs are wider than the screen: the current one is in sight.
+document.querySelector(".tabs [aria-current=page]")?.scrollIntoView({ block: "nearest", inline: "center" });
+
 // A permalink points at one message: the keys are for it.
 document.querySelector(`.review-item[id="${CSS.escape(location.hash.slice(1))}"]`)?.classList.add("is-current");
 document.body.addEventListener("htmx:afterSwap", (event) => {
