@@ -12,6 +12,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.clinic_answer import Events, language_of
 from actions.hand_off import heard_risk
+from actions.log import logged
 from assistant.topics import Topic, load_topics
 
 TOPICS = load_topics(Path(__file__).resolve().parent.parent / "data" / "topics.yml")
@@ -28,6 +29,7 @@ class ActionClarify(Action):
     def name(self) -> str:
         return "action_clarify"
 
+    @logged
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
         text = tracker.latest_message.get("text") or ""
         if not any(character.isalpha() for character in text):

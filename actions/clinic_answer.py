@@ -12,6 +12,7 @@ from typing import Any
 from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
+from actions.log import logged
 from assistant.clinic import Clinic, load_clinic
 
 CLINIC = load_clinic(Path(os.environ.get("CLINIC_FILE") or "clinic.yml"))
@@ -43,6 +44,7 @@ class ClinicAnswer(Action, ABC):
     def values(self, language: str) -> dict[str, str]:
         """What fills its placeholders."""
 
+    @logged
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
         dispatcher.utter_message(response=self.response, **self.values(language_of(tracker)))
         return []

@@ -9,6 +9,7 @@ from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.clinic_answer import Events, language_of
+from actions.log import logged
 from assistant.risk import UNSPECIFIED, Finding, Risk, Urgency, Who, combine, judge
 from assistant.risk.model import EMERGENCY_CATEGORY, URGENT_CATEGORIES
 
@@ -41,6 +42,7 @@ class ActionHandOff(Action):
     def name(self) -> str:
         return "action_hand_off"
 
+    @logged
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
         risk, intent = heard_risk(tracker), _intent(tracker)
         dispatcher.utter_message(response=_answer(risk, intent))

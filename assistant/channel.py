@@ -21,6 +21,7 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 from sanic.response import json as json_response
 
+from assistant.request_ids import HEADER, name_requests_in_logs, working_on
 from assistant.seam import BadRequest, TurnRequest
 from assistant.state import BadState
 from assistant.turn import TurnPlayer, failed
@@ -58,6 +59,7 @@ class DeskInput(InputChannel):
         return cls(str(token))
 
     def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
+        name_requests_in_logs()
         blueprint = Blueprint("desk")
 
         @blueprint.post("/messages")
@@ -69,15 +71,8 @@ class DeskInput(InputChannel):
             player = self._player_for(request)
             if player is None:
                 return _error(503, "not_ready")
-            try:
-                asked = TurnRequest.from_json(_decode(request.body))
-            except BadRequest as error:
-                return _error(400, str(error))
-            try:
-                return json_response(await player.play(asked), dumps=_dumps)
-            except BadState as error:
-                logger.warning("Bad state for %s: %s", asked.conversation, error)
-                return json_response(failed("bad_state", asked.state), dumps=_dumps)
+            with working_on(request.headers.get(HEADER)):
+                return await _play(player, request.body)
 
         @blueprint.get("/ready")
         async def ready(request: Request) -> HTTPResponse:
@@ -113,6 +108,21 @@ class DeskInput(InputChannel):
         gc.collect()
         gc.freeze()  # model and libraries stay: going through them again and again would make turns wait
         logger.info("Warm-up turn: ok=%s, %.1f s", reply["ok"], time.monotonic() - started)
+
+
+async def _play(player: TurnPlayer, body: bytes) -> HTTPResponse:
+    try:
+        asked = TurnRequest.from_json(_decode(body))
+    except BadRequest as error:
+        logger.warning("Bad request: %s", error)
+        return _error(400, str(error))
+    try:
+        reply = await player.play(asked)
+    except BadState as error:
+        logger.warning("Bad state for %s: %s", asked.conversation, error)
+        return json_response(failed("bad_state", asked.state), dumps=_dumps)
+    logger.info("Message %s: ok=%s, %.1f ms", asked.message_id, reply["ok"], reply["took_ms"])
+    return json_response(reply, dumps=_dumps)
 
 
 def _decode(body: bytes) -> Any:

@@ -17,6 +17,7 @@ from rasa.shared.nlu.constants import INTENT_NAME_KEY
 from assistant.action_replies import check_replies_quickly
 from assistant.language import Language, ReplyLanguage, requested_language
 from assistant.nlu.keys import ENTITY_LANGUAGE, ENTITY_TOPIC
+from assistant.request_ids import METADATA_KEY, current_request_id
 from assistant.seam import TurnRequest
 from assistant.state import CURRENT_TURN, State, Turn
 
@@ -96,6 +97,7 @@ class TurnPlayer:
             input_channel="desk",
             message_id=asked.message_id,
             parse_data=heard,
+            metadata={METADATA_KEY: request_id} if (request_id := current_request_id()) else None,
         )
         reason = None
         try:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Generic, TypeVar
 
-from django.db import connection
-from django.db.models import Model, QuerySet
+from django.db import DatabaseError, connection
+from django.db.models import Field, Model, QuerySet
 from django.db.models.query import get_related_populators
 
 M = TypeVar("M", bound=Model)
@@ -85,3 +86,43 @@ class PreparedQuery(Generic[M]):
             related=get_related_populators(compiler.klass_info, compiler.select, connection.alias),
         )
         return built
+
+
+def row_insert(instance: Model) -> None:
+    """Store a new instance whose key is known, as `save(force_insert=True)` would; no signals are sent."""
+    fields = type(instance)._meta.concrete_fields
+    values = [field.get_db_prep_save(field.pre_save(instance, True), connection) for field in fields]
+    with connection.cursor() as cursor:
+        cursor.execute(_insert_sql(type(instance), connection.vendor), values)
+    instance._state.adding, instance._state.db = False, connection.alias
+
+
+def row_update(instance: Model, *names: str) -> None:
+    """Store these fields of a stored instance, as `save(update_fields=names)` would; no signals are sent."""
+    model = type(instance)
+    sql, fields = _update_sql(model, names, connection.vendor)
+    values = [field.get_db_prep_save(getattr(instance, field.attname), connection) for field in fields]
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        if cursor.rowcount != 1:
+            raise DatabaseError(f"there is no {model.__name__} {instance.pk} to update")
+
+
+@cache
+def _insert_sql(model: type[Model], vendor: str) -> str:
+    columns = [_quoted(str(field.column)) for field in model._meta.concrete_fields]
+    places = ", ".join(["%s"] * len(columns))
+    return f"INSERT INTO {_quoted(model._meta.db_table)} ({', '.join(columns)}) VALUES ({places})"
+
+
+@cache
+def _update_sql(model: type[Model], names: tuple[str, ...], vendor: str) -> tuple[str, list[Field[Any, Any]]]:
+    """The statement, and the fields that its values come from: the key's is the last."""
+    fields: list[Any] = [model._meta.get_field(name) for name in names]
+    key: Any = model._meta.pk
+    changes = ", ".join(f"{_quoted(field.column)} = %s" for field in fields)
+    return f"UPDATE {_quoted(model._meta.db_table)} SET {changes} WHERE {_quoted(key.column)} = %s", [*fields, key]
+
+
+def _quoted(name: str) -> str:
+    return connection.ops.quote_name(name)

@@ -127,7 +127,7 @@ def _through_the_desk(
 
 
 def _stock(folder: Path, texts: Sequence[str], plan: Plan) -> dict[int, Load]:
-    lay_out_stock(folder, epochs=STOCK_EPOCHS)
+    lay_out_stock(folder, epochs=STOCK_EPOCHS, stories=True)  # as `evaluation.bench`
     train(folder)
     with StockServer(folder) as server:
         asyncio.run(_ask_stock(server.url, texts, 4, plan.warm_up))

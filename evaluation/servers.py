@@ -169,7 +169,7 @@ class OurServer(Server):
 
     def _variables(self) -> dict[str, str]:
         url = f"http://127.0.0.1:{self._actions_port}/webhook"
-        return {"ASSISTANTTOKEN": TOKEN, "ACTION_ENDPOINT_URL": url}
+        return {"ASSISTANT_TOKEN": TOKEN, "ACTION_ENDPOINT_URL": url}
 
     def _is_ready(self) -> bool:
         try:

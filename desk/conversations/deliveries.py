@@ -6,6 +6,8 @@ Each service is one transaction. A message that may have reached the patient is 
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -21,6 +23,7 @@ from desk.conversations.wake import STAFF, switchboard
 from desk.handoffs.models import Urgency
 from desk.handoffs.needs import Need
 from desk.handoffs.services import handoff_need
+from desk.prepared import PreparedQuery, row_update
 
 SENDING_LEASE = timedelta(seconds=60)
 """Longer than any channel's send may take: a message still `sending` then belongs to a process that died."""
@@ -38,9 +41,15 @@ _ORDER = (Delivery.SENT, Delivery.DELIVERED, Delivery.READ)
 _ERROR_LENGTH = 300
 
 
-@transaction.atomic
 def delivery_claim(*, now: datetime | None = None) -> Message | None:
-    """Take the next message to send, if one is due: the oldest of its conversation that is still to go."""
+    """Take the next message to send, if one is due."""
+    claimed = deliveries_claim(limit=1, now=now)
+    return claimed[0] if claimed else None
+
+
+@transaction.atomic
+def deliveries_claim(*, limit: int, now: datetime | None = None) -> list[Message]:
+    """Take the next messages to send, of each conversation the oldest that is still to go."""
     now = now or timezone.now()
     earlier = Message.objects.filter(
         conversation=OuterRef("conversation"),
@@ -50,14 +59,13 @@ def delivery_claim(*, now: datetime | None = None) -> Message | None:
     )
     due = Q(next_attempt_at__isnull=True) | Q(next_attempt_at__lte=now)
     waiting = Message.objects.filter(due, ~Exists(earlier), delivery=Delivery.PENDING).order_by("created_at")
-    message = waiting.select_for_update(skip_locked=True, of=("self",)).first()
-    if message is None:
-        return None
-    message.delivery = Delivery.SENDING
-    message.delivery_attempts += 1
-    message.next_attempt_at = now + SENDING_LEASE
-    message.save(update_fields=["delivery", "delivery_attempts", "next_attempt_at"])
-    return message
+    claimed = list(waiting.select_for_update(skip_locked=True, of=("self",))[:limit])
+    for message in claimed:
+        message.delivery = Delivery.SENDING
+        message.delivery_attempts += 1
+        message.next_attempt_at = now + SENDING_LEASE
+        row_update(message, "delivery", "delivery_attempts", "next_attempt_at")
+    return claimed
 
 
 def delivery_succeed(*, message_id: str, external_id: str) -> None:
@@ -67,9 +75,11 @@ def delivery_succeed(*, message_id: str, external_id: str) -> None:
         message.channel_message_id = external_id
         if message.delivery in (Delivery.SENDING, Delivery.UNCERTAIN):
             _set(message, Delivery.SENT)
-        message.save(update_fields=["channel_message_id"])
+        else:
+            row_update(message, "channel_message_id")
     # Looked for after the commit: whichever of a report and this comes second sees the other.
-    _apply_early_reports(message.channel, external_id)
+    if EarlyReport.objects.filter(channel=message.channel, external_id=external_id).exists():
+        _apply_early_reports(message.channel, external_id)
 
 
 @transaction.atomic
@@ -120,22 +130,75 @@ def deliveries_sweep(*, now: datetime | None = None) -> None:
         nobodys.delete()
 
 
+@dataclass(frozen=True)
+class Report:
+    """What a channel says about a message; `message_id` is our own id where the channel echoes it."""
+
+    channel: str
+    external_id: str
+    status: str
+    at: datetime
+    error: str = ""
+    message_id: str = ""
+
+
 def delivery_report(
     channel: str, external_id: str, status: str, at: datetime, error: str = "", *, message_id: str = ""
 ) -> None:
-    """Take what a channel says about a message (sent, delivered, read, failed), in any order and any number of times.
+    """Take one report: see `deliveries_report`."""
+    deliveries_report([Report(channel, external_id, status, at, error, message_id)])
 
-    `message_id` is our own id where the channel echoes it: it settles a delivery whose answer was lost.
-    A report for an id that is not known yet is kept until `delivery_succeed` names it.
+
+@transaction.atomic(savepoint=False)
+def deliveries_report(reports: Sequence[Report]) -> None:
+    """Take what a channel says (sent, delivered, read, failed), in any order and any number of times.
+
+    Our own id settles a delivery whose answer was lost. A report for an id that is not known yet is kept until
+    `delivery_succeed` names it.
     """
-    if status not in REPORTED:
-        raise ValueError(f"no status of a delivery: {status!r}")
-    if message_id:
-        _adopt(message_id, channel, external_id)
+    for report in reports:
+        if report.status not in REPORTED:
+            raise ValueError(f"no status of a delivery: {report.status!r}")
+    found = _sent_by_us(reports)
+    rows = Conversation.objects.select_for_update().filter(pk__in={message.conversation_id for message in found})
+    conversations = {conversation.pk: conversation for conversation in rows.order_by("pk")} if found else {}
+    messages = _sent_by_us(reports) if found else []  # as they are now that nobody else changes them
+    by_id = {message.pk: message for message in messages}
+    by_external_id = {message.channel_message_id: message for message in messages}
+    strangers = []
+    for report in reports:
+        message = by_id.get(report.message_id) or by_external_id.get(report.external_id)
+        if message is None:
+            strangers.append(report)
+            continue
+        conversation = conversations[message.conversation_id]
+        is_new = message.channel_message_id is None
+        if is_new:
+            message.channel_message_id = report.external_id
+        _apply(conversation, message, report)
+        if is_new:
+            _apply_early(conversation, message)
+    for report in strangers:
+        _keep(report)
+
+
+def _sent_by_us(reports: Sequence[Report]) -> list[Message]:
+    """The outgoing messages that these reports are about, so far as they are known."""
+    told = Q(channel_message_id__in={report.external_id for report in reports})
+    if echoed := {report.message_id for report in reports if report.message_id}:
+        told |= Q(pk__in=echoed)
+    channels = {report.channel for report in reports}
+    return list(Message.objects.filter(told, channel__in=channels, direction=Direction.OUT))
+
+
+def _keep(report: Report) -> None:
     EarlyReport.objects.get_or_create(
-        channel=channel, external_id=external_id, status=status, defaults={"at": at, "error": error[:_ERROR_LENGTH]}
+        channel=report.channel,
+        external_id=report.external_id,
+        status=report.status,
+        defaults={"at": report.at, "error": report.error[:_ERROR_LENGTH]},
     )
-    _apply_early_reports(channel, external_id)
+    _apply_early_reports(report.channel, report.external_id)  # it may have become known just now
 
 
 def back_off(attempts: int) -> float:
@@ -146,19 +209,15 @@ def back_off(attempts: int) -> float:
 @transaction.atomic
 def _apply_early_reports(channel: str, external_id: str) -> None:
     found = Message.objects.filter(channel=channel, channel_message_id=external_id, direction=Direction.OUT).first()
-    if found is None:
-        return
-    conversation, message = _locked(found.pk)
-    for report in EarlyReport.objects.filter(channel=channel, external_id=external_id).order_by("at", "pk"):
+    if found is not None:
+        _apply_early(*_locked(found.pk))
+
+
+def _apply_early(conversation: Conversation, message: Message) -> None:
+    early = EarlyReport.objects.filter(channel=message.channel, external_id=message.channel_message_id)
+    for report in early.order_by("at", "pk"):
         _apply(conversation, message, report)
         report.delete()
-
-
-@transaction.atomic
-def _adopt(message_id: str, channel: str, external_id: str) -> None:
-    """Learn the channel's id from a status that names our own."""
-    sent = Message.objects.filter(pk=message_id, channel=channel, direction=Direction.OUT)
-    sent.filter(channel_message_id__isnull=True).update(channel_message_id=external_id)
 
 
 @transaction.atomic
@@ -169,11 +228,11 @@ def _tell_doubt(*, message_id: str) -> None:
         handoff_need(conversation, Need(UNCERTAIN, summary=message.text), message=message)
 
 
-def _apply(conversation: Conversation, message: Message, report: EarlyReport) -> None:
+def _apply(conversation: Conversation, message: Message, report: Report | EarlyReport) -> None:
     """A message only gets further: an older word than the last one changes nothing."""
     if report.status == Delivery.FAILED:
         if message.delivery not in (Delivery.DELIVERED, Delivery.READ, Delivery.FAILED):
-            message.delivery_error = report.error
+            message.delivery_error = report.error[:_ERROR_LENGTH]
             _set(message, Delivery.FAILED)
             _call_staff(conversation, message)
         return
@@ -182,25 +241,37 @@ def _apply(conversation: Conversation, message: Message, report: EarlyReport) ->
         message.delivered_at = min(filter(None, (message.delivered_at, report.at)))
     if reached == Delivery.READ:
         message.read_at = min(filter(None, (message.read_at, report.at)))
-    message.save(update_fields=["delivered_at", "read_at"])
     known = _ORDER.index(Delivery(message.delivery)) if message.delivery in _ORDER else -1
     refused = message.delivery == Delivery.FAILED and reached == Delivery.SENT
-    if _ORDER.index(reached) > known and not refused:
+    is_further = _ORDER.index(reached) > known and not refused
+    if is_further:
         _set(message, reached)
+    else:
+        _set(message, Delivery(message.delivery), next_attempt_at=message.next_attempt_at)
 
 
 def _locked(message_id: str) -> tuple[Conversation, Message]:
-    conversation_id = Message.objects.values_list("conversation_id", flat=True).get(pk=message_id)
-    conversation = conversation_lock(conversation_id)
-    return conversation, Message.objects.get(pk=message_id)
+    (found,) = _find(message_id=message_id)
+    conversation = conversation_lock(found.conversation_id)
+    (message,) = _find(message_id=message_id)  # as it is now that nobody else changes it
+    return conversation, message
+
+
+_find = PreparedQuery(lambda message_id: Message.objects.filter(pk=message_id), message_id="")
 
 
 def _set(message: Message, delivery: Delivery, *, next_attempt_at: datetime | None = None) -> None:
     message.delivery = delivery
     message.next_attempt_at = next_attempt_at
-    message.save(update_fields=["delivery", "next_attempt_at", "delivery_error"])
+    row_update(message, *_OF_A_DELIVERY)
     for topic in (message.conversation_id, STAFF):
         transaction.on_commit(partial(switchboard.ring, topic))
+
+
+_OF_A_DELIVERY = (
+    *("delivery", "next_attempt_at", "delivery_error"),
+    *("delivered_at", "read_at", "channel_message_id"),
+)
 
 
 def _call_staff(conversation: Conversation, message: Message) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 
 from desk.channels.registry import sender_for
 from desk.channels.senders import SendLater, SendRefused, SendUncertain
@@ -26,6 +27,7 @@ class Outbox:
     def __init__(self, *, sweep: float = SWEEP_SECONDS) -> None:
         self._sweep_seconds = sweep
         self._sends: set[asyncio.Task[None]] = set()
+        self._sweeps_at = 0.0
 
     async def run(self) -> None:
         """Send until cancelled; what is on its way then is let go, and is uncertain after its lease."""
@@ -33,7 +35,9 @@ class Outbox:
             with switchboard.listen(OUTBOX) as bell:
                 while True:
                     try:
-                        await in_database(deliveries.deliveries_sweep)
+                        if time.monotonic() >= self._sweeps_at:
+                            await in_database(deliveries.deliveries_sweep)
+                            self._sweeps_at = time.monotonic() + self._sweep_seconds
                         await self._start_sends()
                     except Exception:
                         log.exception("the outbox could not look for messages; it tries again")
@@ -53,10 +57,8 @@ class Outbox:
             await asyncio.gather(*self._sends)
 
     async def _start_sends(self) -> None:
-        while len(self._sends) < CONCURRENT_SENDS:
-            message = await in_database(deliveries.delivery_claim)
-            if message is None:
-                return
+        free = CONCURRENT_SENDS - len(self._sends)
+        for message in await in_database(deliveries.deliveries_claim, limit=free) if free else ():
             send = asyncio.create_task(self._send(message))
             self._sends.add(send)
             send.add_done_callback(self._done)

@@ -27,7 +27,7 @@ from desk.conversations.texts import fixed_text
 from desk.conversations.topics import STANDING_CHOICES, standing_choice_title
 from desk.conversations.wake import INBOX, OUTBOX, STAFF, switchboard
 from desk.identifiers import new_id
-from desk.prepared import PreparedQuery
+from desk.prepared import PreparedQuery, row_insert, row_update
 from desk.request_ids import current_request_id
 from desk.safe_text import original_kept, storable_text
 
@@ -197,10 +197,11 @@ def _add(conversation: Conversation, **fields: object) -> Message:
     conversation.last_activity_at = timezone.now()
     if fields["direction"] == Direction.IN:
         conversation.patient_last_at = conversation.last_activity_at
-    message = Message.objects.create(
+    message = Message(
         conversation=conversation, channel=conversation.channel, sequence=conversation.last_sequence, **fields
     )
-    conversation.save(update_fields=_CHANGED_BY_PATIENT if message.direction == Direction.IN else _CHANGED_BY_ANSWER)
+    row_insert(message)
+    row_update(conversation, *(_CHANGED_BY_PATIENT if message.direction == Direction.IN else _CHANGED_BY_ANSWER))
     for topic in _news_of(message):
         transaction.on_commit(partial(switchboard.ring, topic))
     return message

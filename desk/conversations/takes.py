@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import F, Min, Q
+from django.db.models import Min, Q
 from django.utils import timezone
 
 from desk.assistant_client.replies import Reply
@@ -20,7 +20,7 @@ from desk.conversations.models import Conversation, Direction, Kind, Message
 from desk.conversations.services import conversation_lock
 from desk.conversations.turns import answer_deliver, own_risk_hear
 from desk.conversations.unfinished import asks_nothing_yet
-from desk.prepared import PreparedQuery
+from desk.prepared import PreparedQuery, row_update
 from desk.screening import NONE, ScreenedRisk
 
 LEASE = timedelta(seconds=6)
@@ -165,7 +165,8 @@ def _take(conversation: Conversation, waiting: Sequence[Message], owner: str) ->
             _set_lease(conversation, "", None)
             return StillWriting(until)
     # Counted before the work begins: a message that ends the process counts too.
-    Message.objects.filter(pk=first.pk).update(take_ups=F("take_ups") + 1)
+    first.take_ups += 1  # with the conversation locked nobody else counts
+    row_update(first, "take_ups")
     _set_lease(conversation, owner, now + LEASE)
     return Unscreened(first) if unscreened else Turn(conversation, tuple(joined))
 
@@ -207,4 +208,4 @@ def _asks_nothing_yet(message: Message) -> bool:
 def _set_lease(conversation: Conversation, owner: str, until: datetime | None) -> None:
     if (conversation.lease_owner, conversation.lease_until) != (owner, until):
         conversation.lease_owner, conversation.lease_until = owner, until
-        conversation.save(update_fields=["lease_owner", "lease_until"])
+        row_update(conversation, "lease_owner", "lease_until")

@@ -27,6 +27,7 @@ from desk.handoffs.needs import Need
 from desk.handoffs.promises import contact_say
 from desk.handoffs.selectors import handoff_open_of
 from desk.handoffs.services import handoff_need
+from desk.prepared import row_update
 from desk.screening import LEVELS, NO_RISK, SELF_HARM, ScreenedRisk, read_risk
 
 log = logging.getLogger(__name__)
@@ -178,7 +179,7 @@ def own_risk_hear(conversation: Conversation, message: Message, risk: ScreenedRi
     """Record a finding of our own in a locked conversation, with all that follows from it."""
     is_new = message.risk is None
     message.risk = risk.as_dict()
-    message.save(update_fields=["risk"])
+    row_update(message, "risk")
     if is_new and message.kind in FILES:
         handoff_need(conversation, Need(FILE_REASON, summary=_shortened([message])), message=message)
     if risk.is_personal:
@@ -228,7 +229,7 @@ def _settle(messages: Sequence[Message], state: Message.State) -> None:
     for message in messages:
         message.state = state
         message.settled_at = now
-        message.save(update_fields=["state", "settled_at", "understanding", "language"])
+        row_update(message, "state", "settled_at", "understanding", "language")
 
 
 def _own_risk(messages: Sequence[Message]) -> ScreenedRisk:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
 from django.db import InterfaceError, OperationalError
 from django.utils import timezone
@@ -34,6 +35,8 @@ CONCURRENT_CONVERSATIONS = 16
 LOOK_AHEAD = 200
 SWEEP_SECONDS = 1.0
 RENEW_SECONDS = 2.0
+TYPING_AFTER = 0.3
+"""Most answers are there sooner: a sign that only flickers is none."""
 REST_SECONDS = (1, 2, 4)
 """How long a conversation rests after the desk itself failed on it (the database away, say)."""
 
@@ -188,8 +191,7 @@ class Worker:
         if is_emergency or turn.conversation.status == Conversation.Status.STAFF:
             await self._record(turn)
             return await self._take(turn.conversation.pk)
-        self._show_typing(turn)
-        try:
+        with self._typing(turn):
             reason, reply = await self._ask(turn, ANSWER)
             if reply is not None and reason is None:
                 try:
@@ -202,16 +204,13 @@ class Worker:
             log.warning("message %s could not be answered: %s", turn.last.pk, reason)
             await in_database(turns.turn_fail, message_ids=turn.ids, reason=reason or "", reply=reply)
             return await self._take(turn.conversation.pk)
-        finally:
-            switchboard.set_typing(turn.conversation.pk, False)
 
     async def _acknowledge(self, turn: Turn) -> None:
-        if turn.conversation.status != Conversation.Status.STAFF:
-            self._show_typing(turn)
-        try:
+        if turn.conversation.status == Conversation.Status.STAFF:
             await in_database(turns.turn_acknowledge, message_ids=turn.ids)
-        finally:
-            switchboard.set_typing(turn.conversation.pk, False)
+            return
+        with self._typing(turn):
+            await in_database(turns.turn_acknowledge, message_ids=turn.ids)
 
     async def _record(self, turn: Turn) -> None:
         reason, reply = await self._ask(turn, UNDERSTAND)
@@ -259,13 +258,22 @@ class Worker:
     def _screen_thought(self, turn: Turn) -> None:
         turns.thought_screen(message_ids=turn.ids, risk=screen_text(turn.text, self._screen))
 
-    def _show_typing(self, turn: Turn) -> None:
-        switchboard.set_typing(turn.conversation.pk, True)
+    @contextmanager
+    def _typing(self, turn: Turn) -> Iterator[None]:
+        """Show that an answer is being written; on the website not before it takes a while."""
+        conversation_id = turn.conversation.pk
         sender = sender_for(turn.conversation.channel)
         if sender is not None:
             showing = asyncio.create_task(sender.show_typing(turn.last))
             self._signals.add(showing)
             showing.add_done_callback(self._signals.discard)
+        soon = asyncio.get_running_loop().call_later(TYPING_AFTER, switchboard.set_typing, conversation_id, True)
+        try:
+            yield
+        finally:
+            soon.cancel()
+            if switchboard.is_typing(conversation_id):
+                switchboard.set_typing(conversation_id, False)
 
 
 def _milliseconds_since(started: float) -> float:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from django.db.models import Q
 from django.utils import timezone
 
-from desk.conversations.deliveries import delivery_report
+from desk.conversations.deliveries import Report, deliveries_report
 from desk.conversations.models import Channel, Delivery, Direction, Message
 from desk.whatsapp.errors import stored_error
 from desk.whatsapp.events import StatusChanged
@@ -32,11 +32,14 @@ def conversations_reported(statuses: Sequence[StatusChanged]) -> set[str]:
 
 
 def statuses_apply(statuses: Sequence[StatusChanged]) -> None:
-    """Report each; a status that the desk has no use for (a deletion, one of the future) changes nothing."""
+    """Report them; a status that the desk has no use for (a deletion, one of the future) changes nothing."""
     now = timezone.now()
+    reports = []
     for status in statuses:
         delivery = DELIVERIES.get(status.status)
-        if delivery is None:
-            continue
-        error = stored_error(status.code, status.error) if delivery == Delivery.FAILED else ""
-        delivery_report(Channel.WHATSAPP, status.wamid, delivery, status.at or now, error, message_id=status.our_id)
+        if delivery is not None:
+            error = stored_error(status.code, status.error) if delivery == Delivery.FAILED else ""
+            at = status.at or now
+            reports.append(Report(Channel.WHATSAPP, status.wamid, delivery, at, error, status.our_id))
+    if reports:
+        deliveries_report(reports)

@@ -24,7 +24,7 @@ from desk.staff.models import User
 from desk.staff.roles import Role, role_give
 from desk.web import rates
 from tests.desk.fake_assistant import FakeAssistant
-from tests.desk.postgresql import end_other_connections, use_quick_commits, use_quick_flush
+from tests.desk.postgresql import end_other_connections, use_quick_flush
 
 TOKEN = "token-of-the-tests"
 PASSWORD = "a good long password"
@@ -77,8 +77,6 @@ def no_connection_left(django_db_setup: None, django_db_blocker: Any) -> Iterato
     """PostgreSQL drops no test database that a thread is still connected to."""
     use_quick_flush()
     flush_when_idle()
-    with django_db_blocker.unblock():
-        use_quick_commits()
     yield
     with django_db_blocker.unblock():
         end_other_connections()

@@ -16,15 +16,6 @@ def use_quick_flush() -> None:
         connection.ops.sql_flush = _sql_flush  # type: ignore[method-assign]
 
 
-def use_quick_commits() -> None:
-    """Commit without waiting for the disk: these are tests of behaviour; tests/faults has a cluster of its own."""
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            name = connection.ops.quote_name(connection.settings_dict["NAME"])
-            cursor.execute(f"ALTER DATABASE {name} SET synchronous_commit = off")
-        connection.close()
-
-
 def end_other_connections() -> None:
     """Threads of tests may still be connected, and a database that is in use cannot be dropped."""
     if connection.vendor == "postgresql":

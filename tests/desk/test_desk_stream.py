@@ -14,6 +14,7 @@ from django.test import AsyncClient
 from django.utils import timezone
 
 from desk.conversations import services
+from desk.conversations import worker as desk_worker
 from desk.conversations.erasure import person_erase
 from desk.conversations.models import Author, Conversation
 from desk.conversations.wake import switchboard
@@ -105,6 +106,7 @@ async def test_typing_and_heartbeat(
     conversation: Conversation, worker: Worker, fake: FakeAssistant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(stream, "HEARTBEAT_SECONDS", 0.05)
+    monkeypatch.setattr(desk_worker, "TYPING_AFTER", 0.0)
     fake.delay = 0.2
     await in_database(receive, conversation, "price?")
     working = asyncio.create_task(worker.drain())
@@ -118,6 +120,17 @@ async def test_typing_and_heartbeat(
     assert kinds[:3] == ["message", "conversation", "typing"]
     assert kinds[3:] in (["message", "typing"], ["typing"])
     assert ": still here\n\n" in chunks
+
+
+async def test_an_answer_that_is_soon_there_shows_no_typing(
+    conversation: Conversation, worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    signs: list[bool] = []
+    monkeypatch.setattr(switchboard, "set_typing", lambda conversation_id, on: signs.append(on))
+    monkeypatch.setattr(desk_worker, "TYPING_AFTER", 60.0)
+    await in_database(receive, conversation, "price?")
+    await worker.drain()
+    assert signs == []
 
 
 async def test_the_whole_way_over_http(conversation: Conversation, api: AsyncClient) -> None:

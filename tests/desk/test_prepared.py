@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from django.db import transaction
+from django.db import DatabaseError, IntegrityError, transaction
 
 from desk.conversations.models import Conversation, Direction, Message
-from desk.prepared import PreparedQuery
+from desk.prepared import PreparedQuery, row_insert, row_update
 from desk.staff.models import User
 from tests.desk.conftest import receive
 
@@ -61,3 +61,39 @@ def test_a_parameter_that_the_query_changes_is_refused(conversation: Conversatio
     prepared = PreparedQuery(lambda text: Message.objects.filter(text__contains=text), text="")
     with pytest.raises(ValueError, match="text"):
         prepared(text="a")
+
+
+def test_a_row_is_stored_as_django_stores_it(conversation: Conversation) -> None:
+    given = {
+        "conversation": conversation,
+        "channel": "web",
+        "direction": "in",
+        "author": "patient",
+        "state": "answered",
+    }
+    by_django = Message.objects.create(sequence=1, raw={"a": ["ا", None]}, **given)
+    ours = Message(sequence=2, raw={"a": ["ا", None]}, **given)
+    row_insert(ours)
+    assert not ours._state.adding
+    stored = Message.objects.get(pk=ours.pk)
+    alike = fields(Message.objects.get(pk=by_django.pk)).keys() - {"id", "sequence", "created_at"}
+    for name in alike:
+        assert getattr(stored, name) == getattr(by_django, name), name
+    assert stored.created_at == ours.created_at >= by_django.created_at
+
+
+def test_only_the_named_fields_are_updated(messages: list[Message]) -> None:
+    message = Message.objects.get(pk=messages[0].pk)
+    message.risk, message.settled_at, message.text = None, message.created_at, "changed"
+    row_update(message, "risk", "settled_at")
+    stored = Message.objects.get(pk=message.pk)
+    assert (stored.risk, stored.settled_at, stored.text) == (None, message.created_at, "text 0")
+    assert Message.objects.exclude(pk=message.pk).filter(settled_at=None).count() == 3
+
+
+def test_a_row_that_is_gone_or_there_already_is_told(messages: list[Message]) -> None:
+    with pytest.raises(IntegrityError):
+        row_insert(messages[0])
+    Message.objects.filter(pk=messages[0].pk).delete()
+    with pytest.raises(DatabaseError, match="no Message"):
+        row_update(messages[0], "text")
