@@ -88,7 +88,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if not falls:
             final = author.patch(items, on=timezone.localdate(started), tests_for=learnt.understood)
             try:
-                put_into_service(final, copy, promoted_by=lambda models, name: promote(models, name, settings))
+                put_into_service(
+                    final, copy, root=ROOT, promoted_by=lambda models, name: promote(models, name, settings)
+                )
             except NotReady as error:
                 print(f"The new model passed, but {error}")
                 falls.append(NO_ANSWER)
@@ -124,7 +126,7 @@ def learn(patch: Patch, copy: Path) -> Learnt:
     return Learnt(compare(before, after), _understood(patch.taken, copy))
 
 
-def put_into_service(patch: Patch, copy: Path, *, promoted_by: Callable[[Models, str], str], root: Path = ROOT) -> None:
+def put_into_service(patch: Patch, copy: Path, *, root: Path, promoted_by: Callable[[Models, str], str]) -> None:
     """Promote the copy's model in the project, then write the files; raises NotReady, the files untouched.
 
     The model first: if this is cut short the corrections stay accepted, and the next run writes them.

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from desk.review.models import Correction, CorrectionRun
 from desk.review.patches import Author, Item, Patch
+from desk.staff.models import User
 from evaluation import gate
+from scripts import corrections
 from scripts.corrections import put_into_service
 from scripts.models import Models
 from scripts.promote import NotReady
 
 OLD, NEW = "a" * 64, "b" * 64
 PHRASE = "how sore will I be afterwards"
+Promotion = Callable[[Models, str], str]
 
 
 @pytest.fixture
@@ -59,7 +65,7 @@ def refused(models: Models, fingerprint: str) -> str:
 
 
 def test_the_model_is_promoted_and_can_be_taken_back(patch: Patch, copy: Path, models: Models, project: Path) -> None:
-    put_into_service(patch, copy, promoted_by=promoted, root=project)
+    put_into_service(patch, copy, root=project, promoted_by=promoted)
     assert (models.in_service(), models.live.read_text(), models.before()) == (NEW, f"model {NEW}", OLD)
     assert f"- {PHRASE}\n" in (project / "data/nlu/en/pain.yml").read_text(encoding="utf-8")
     assert PHRASE in (project / "tests/conversations/corrections.yml").read_text(encoding="utf-8")
@@ -70,7 +76,7 @@ def test_the_model_is_promoted_and_can_be_taken_back(patch: Patch, copy: Path, m
 def test_a_model_that_does_not_answer_changes_nothing(patch: Patch, copy: Path, models: Models, project: Path) -> None:
     before = _files(project)
     with pytest.raises(NotReady):
-        put_into_service(patch, copy, promoted_by=refused, root=project)
+        put_into_service(patch, copy, root=project, promoted_by=refused)
     assert (models.in_service(), models.live.read_text()) == (OLD, f"model {OLD}")
     assert _files(project) == before
 
@@ -78,6 +84,55 @@ def test_a_model_that_does_not_answer_changes_nothing(patch: Patch, copy: Path, 
 def _files(project: Path) -> dict[str, bytes]:
     found = (path for path in project.rglob("*.yml") if path.is_file())
     return {path.relative_to(project).as_posix(): path.read_bytes() for path in found}
+
+
+@pytest.mark.django_db
+class TestTheWholeRun:
+    """`make corrections`, but for the training and the measuring."""
+
+    @pytest.fixture
+    def accepted(self, project: Path, monkeypatch: pytest.MonkeyPatch) -> Correction:
+        monkeypatch.setattr(corrections, "ROOT", project)
+        manager = User.objects.create_user("maha")
+        return Correction.objects.create(
+            kind="phrase", status="accepted", text=PHRASE, language="en", intent="ask_pain", proposed_by=manager
+        )
+
+    @pytest.mark.parametrize(
+        ("heard", "promotion", "status", "falls"),
+        [
+            (0.98, promoted, "promoted", []),
+            (0.97, promoted, "accepted", ["risks heard"]),
+            (0.98, refused, "accepted", [corrections.NO_ANSWER]),
+        ],
+        ids=["better", "hears fewer risks", "does not answer"],
+    )
+    def test_only_a_better_model_that_answers_is_promoted(
+        self,
+        heard: float,
+        promotion: Promotion,
+        status: str,
+        falls: list[str],
+        accepted: Correction,
+        copy: Path,
+        models: Models,
+        project: Path,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        def learn(patch: Patch, folder: Path) -> corrections.Learnt:
+            shutil.copytree(copy / "models", folder / "models")
+            figures = gate.compare(_evaluation({}), _evaluation({"heard": heard}))
+            return corrections.Learnt(figures, {item.id for item in patch.taken})
+
+        monkeypatch.setattr(corrections, "learn", learn)
+        monkeypatch.setattr(corrections, "promote", lambda models, name, settings: promotion(models, name))
+        before = _files(project)
+        assert corrections.main([]) == (1 if falls else 0)
+        accepted.refresh_from_db()
+        run = CorrectionRun.objects.get()
+        assert (accepted.status, run.is_promoted, run.falls) == (status, not falls, falls)
+        assert models.in_service() == (OLD if falls else NEW)
+        assert (_files(project) == before) is bool(falls)
 
 
 class TestGate:

@@ -110,17 +110,16 @@ def filter_query(wanted: QueueFilter, **changed: str) -> str:
 def queue_row(handoff: Handoff, words: Words, now: datetime, *, staff: User, query: str, current: str) -> QueueRow:
     conversation = handoff.conversation
     holder = handoff.claimed_by
-    reason = words.of("reasons", handoff.reason)
-    categories = (words.of("categories", category) for category in handoff.categories)
+    categories = (category for category in handoff.categories if category != handoff.urgency)  # an emergency: said once
     return QueueRow(
         id=handoff.pk,
         href=reverse("staff:conversation", args=[conversation.pk]) + query,
         is_current=conversation.pk == current,
         urgency=handoff.urgency,
         urgency_words=words.of("urgencies", handoff.urgency),
-        reason=reason,
+        reason=words.of("reasons", handoff.reason),
         person=person_name(conversation, words),
-        categories=tuple(category for category in categories if category != reason),  # an emergency: said once
+        categories=tuple(words.of("categories", category) for category in categories),
         summary=_shortened(handoff.summary),
         language=words.of("languages", conversation.speaks),
         channel=words.of("channels", conversation.channel),
