@@ -23,7 +23,7 @@ from typing import Any
 from evaluation.report import Goal, goals_table, table, write_block
 from evaluation.servers import OurServer, Server, StockServer
 from evaluation.sets import ROOT, load_half
-from evaluation.stock_project import lay_out_stock, plainly_answered_intents
+from evaluation.stock_project import keep_stock_model, lay_out_stock, plainly_answered_intents
 from evaluation.timing import (
     EARLY,
     LATE,
@@ -74,6 +74,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with tempfile.TemporaryDirectory(prefix="bench-") as place:
         folders = {name: Path(place) / name for name in SERVERS}
         trained = _train(folders, deadline, stock_epochs=options.stock_epochs, stories=options.stories)
+        keep_stock_model(folders["stock"], options.out)
         starts, measured, memory = _run(folders, plan, deadline, texts)
     figures = {
         "quick": options.quick,

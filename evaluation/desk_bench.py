@@ -31,7 +31,7 @@ from evaluation.desk_load import Load, converse, running_desk
 from evaluation.report import Goal, goals_table, table, write_block
 from evaluation.servers import TOKEN, OurServer, StockServer
 from evaluation.sets import ROOT
-from evaluation.stock_project import lay_out_stock
+from evaluation.stock_project import has_kept_model, lay_out_stock
 from evaluation.training import end_on_terminate, train
 
 AT_ONCE = (1, 8, 32)
@@ -66,7 +66,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             loads[name] = _through_the_desk(folder / name, database, assistants, texts, plan)
         if not options.no_stock:
             print("stock Rasa ...", flush=True)
-            loads[STOCK] = _stock(folder / "stock", texts, plan)
+            loads[STOCK] = _stock(folder / "stock", options.out, texts, plan)
     figures = {
         "quick": options.quick,
         "machine": f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}",
@@ -126,9 +126,10 @@ def _through_the_desk(
         return {at_once: converse(running, texts, at_once=at_once, count=plan.messages) for at_once in AT_ONCE}
 
 
-def _stock(folder: Path, texts: Sequence[str], plan: Plan) -> dict[int, Load]:
-    lay_out_stock(folder, epochs=STOCK_EPOCHS, stories=True)  # as `evaluation.bench`
-    train(folder)
+def _stock(folder: Path, results: Path, texts: Sequence[str], plan: Plan) -> dict[int, Load]:
+    lay_out_stock(folder, epochs=STOCK_EPOCHS, stories=True)  # as `evaluation.bench`, which leaves its model
+    if not has_kept_model(folder, results):
+        train(folder)
     with StockServer(folder) as server:
         asyncio.run(_ask_stock(server.url, texts, 4, plan.warm_up))
         return {at_once: asyncio.run(_ask_stock(server.url, texts, at_once, plan.messages)) for at_once in AT_ONCE}

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +17,8 @@ from evaluation.training import write_config
 CONFIG = ROOT / "evaluation" / "baselines" / "stock_config.yml"
 _PLACEHOLDER = re.compile(r"\{[a-z_]+\}")
 _OWN_FALLBACK = "nlu_fallback"
+_MODEL = Path("models", "model.tar.gz")
+_KEPT = "stock-model.tar.gz"
 Document = dict[str, Any]
 
 
@@ -30,6 +35,32 @@ def lay_out_stock(folder: Path, *, epochs: int | None = None, stories: bool = Fa
     write_config(CONFIG, folder, epochs=epochs)
     _write(folder / "credentials.yml", {"rest": None})
     _write(folder / "endpoints.yml", {})
+
+
+def keep_stock_model(folder: Path, results: Path) -> None:
+    """Keep the model of a laid out and trained project, for another command that measures the same one."""
+    results.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(folder / _MODEL, results / _KEPT)
+    (results / _KEPT).with_suffix(".sha256").write_text(_fingerprint(folder), encoding="utf-8")
+
+
+def has_kept_model(folder: Path, results: Path) -> bool:
+    """Put a kept model into a laid out project, if one of the very same project was kept."""
+    stamp = (results / _KEPT).with_suffix(".sha256")
+    if not stamp.is_file() or stamp.read_text(encoding="utf-8") != _fingerprint(folder):
+        return False
+    (folder / _MODEL).parent.mkdir(exist_ok=True)
+    shutil.copyfile(results / _KEPT, folder / _MODEL)
+    return True
+
+
+def _fingerprint(folder: Path) -> str:
+    """Of names and contents of all its YAML files, those behind links too."""
+    found = [Path(place) / name for place, _, names in os.walk(folder, followlinks=True) for name in names]
+    digest = hashlib.sha256()
+    for path in sorted(path for path in found if path.suffix == ".yml"):
+        digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()
 
 
 def stock_rules() -> list[Document]:
