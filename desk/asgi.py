@@ -6,15 +6,16 @@ import os
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "desk.settings")
 
+import django
 from asgiref.typing import ASGIReceiveCallable, ASGISendCallable, Scope
-from django.core.asgi import get_asgi_application
 
-django_application = get_asgi_application()
+django.setup(set_prefix=False)
 
+from desk.handler import Handler  # noqa: E402
 from desk.runtime import NotMigrated, Runtime  # noqa: E402
 from desk.web.limits import limit_bodies  # noqa: E402
 
-limited_application = limit_bodies(django_application)
+limited_application = limit_bodies(Handler())
 
 
 async def application(scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Generic, TypeVar
 
-from django.db import DatabaseError, connection
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Field, Model, QuerySet
 from django.db.models.query import get_related_populators
 
@@ -45,18 +46,19 @@ class PreparedQuery(Generic[M]):
 
     def __call__(self, **values: str | int) -> list[M]:
         """Run it; returns what `list(queryset)` would."""
-        built = self._built.get(connection.vendor) or self._prepare()
+        database = connections[DEFAULT_DB_ALIAS]  # `django.db.connection` would look this up at each step
+        built = self._built.get(database.vendor) or self._prepare()
         parameters = [values[built.names[each]] if each in built.names else each for each in built.parameters]
-        with connection.cursor() as cursor:
+        with database.cursor() as cursor:
             cursor.execute(built.sql, parameters)
             rows = cursor.fetchall()
-        return [self._object(built, list(row)) for row in rows]
+        return [self._object(built, list(row), database) for row in rows]
 
-    def _object(self, built: _Built, row: list[Any]) -> M:
+    def _object(self, built: _Built, row: list[Any], database: BaseDatabaseWrapper) -> M:
         for place, functions, expression in built.converters:
             for function in functions:
-                row[place] = function(row[place], expression, connection)
-        found: M = self._model.from_db(connection.alias, built.columns, row[built.start : built.end])
+                row[place] = function(row[place], expression, database)
+        found: M = self._model.from_db(database.alias, built.columns, row[built.start : built.end])
         for populator in built.related:
             populator.populate(row, found)
         return found
@@ -90,19 +92,21 @@ class PreparedQuery(Generic[M]):
 
 def row_insert(instance: Model) -> None:
     """Store a new instance whose key is known, as `save(force_insert=True)` would; no signals are sent."""
+    database = connections[DEFAULT_DB_ALIAS]
     fields = type(instance)._meta.concrete_fields
-    values = [field.get_db_prep_save(field.pre_save(instance, True), connection) for field in fields]
-    with connection.cursor() as cursor:
-        cursor.execute(_insert_sql(type(instance), connection.vendor), values)
-    instance._state.adding, instance._state.db = False, connection.alias
+    values = [field.get_db_prep_save(field.pre_save(instance, True), database) for field in fields]
+    with database.cursor() as cursor:
+        cursor.execute(_insert_sql(type(instance), database.vendor), values)
+    instance._state.adding, instance._state.db = False, database.alias
 
 
 def row_update(instance: Model, *names: str) -> None:
     """Store these fields of a stored instance, as `save(update_fields=names)` would; no signals are sent."""
+    database = connections[DEFAULT_DB_ALIAS]
     model = type(instance)
-    sql, fields = _update_sql(model, names, connection.vendor)
-    values = [field.get_db_prep_save(getattr(instance, field.attname), connection) for field in fields]
-    with connection.cursor() as cursor:
+    sql, fields = _update_sql(model, names, database.vendor)
+    values = [field.get_db_prep_save(getattr(instance, field.attname), database) for field in fields]
+    with database.cursor() as cursor:
         cursor.execute(sql, values)
         if cursor.rowcount != 1:
             raise DatabaseError(f"there is no {model.__name__} {instance.pk} to update")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sys
+from importlib.util import find_spec
 from typing import Any
 
 import anyio
@@ -10,6 +12,11 @@ import httpx
 
 from desk.assistant_client.breaker import Breaker, State
 from desk.assistant_client.replies import BadReply, Reply, read_reply
+
+if find_spec("sniffio") is None:
+    # httpcore asks for it several times in each request; Python searches for what is not there anew each time,
+    # which takes longer than all the rest. Named as absent it is not searched for.
+    sys.modules["sniffio"] = None  # type: ignore[assignment]
 
 OK, DEGRADED, DOWN = "ok", "degraded", "down"
 READY_TIMEOUT = 4.0
