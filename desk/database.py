@@ -2,7 +2,8 @@
 
 SQLite lets one writer in at a time, and whoever finds it busy only looks again later: of several threads that write
 all the time, one may go on being too late. So on SQLite one thread does all of it, in the order of asking. What
-WhatsApp posts has a thread of its own: an acknowledgement never waits behind other work.
+WhatsApp posts has a thread of its own, which goes first: it waits for the work at hand (not for one that hangs), never
+for what is queued behind.
 """
 
 from __future__ import annotations
@@ -10,8 +11,10 @@ from __future__ import annotations
 import asyncio
 import concurrent.futures
 import contextvars
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager, nullcontext
 from enum import Enum
 from functools import cache, partial
 from typing import Any, ParamSpec, TypeVar
@@ -25,6 +28,8 @@ THREADS = 8
 """Where the database lets several write at once."""
 WAIT_SECONDS = 12.0
 """Longer than SQLite waits for a lock; a database that hangs must not hang its callers."""
+TURN_SECONDS = 0.25
+"""So long the two threads of SQLite wait for each other; then SQLite's own lock decides."""
 
 
 class Line(Enum):
@@ -42,6 +47,34 @@ class DatabaseHangs(OperationalError):
     """No answer yet. The work may still be done later, so whoever tries again must expect it done."""
 
 
+class _Turns:
+    """Whose turn it is at SQLite's file, so that no thread has to poll for its lock; webhooks go first."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._is_taken = False
+        self._webhooks = 0
+
+    @contextmanager
+    def take(self, line: Line) -> Iterator[None]:
+        is_webhook = line is Line.WEBHOOKS
+        with self._changed:
+            self._webhooks += is_webhook
+            is_mine = self._changed.wait_for(
+                lambda: not self._is_taken and (is_webhook or not self._webhooks), timeout=TURN_SECONDS
+            )
+            self._webhooks -= is_webhook
+            self._is_taken = self._is_taken or is_mine
+        try:
+            yield
+        finally:
+            if is_mine:
+                with self._changed:
+                    self._is_taken = False
+                    self._changed.notify_all()
+
+
+_sqlite_turns = _Turns()
 _unfinished: set[Future[Any]] = set()
 
 
@@ -66,7 +99,7 @@ def wait_until_idle(seconds: float = 2 * WAIT_SECONDS) -> None:
 
 
 async def _in_line(line: Line, call: Callable[[], T]) -> T:
-    work = _threads(line).submit(contextvars.copy_context().run, _guarded, call)
+    work = _threads(line).submit(contextvars.copy_context().run, _guarded, line, call)
     _unfinished.add(work)
     work.add_done_callback(_unfinished.discard)
     future = asyncio.wrap_future(work)
@@ -84,9 +117,11 @@ def _threads(line: Line) -> ThreadPoolExecutor:
     return ThreadPoolExecutor(max_workers=line.threads, thread_name_prefix=line.value)
 
 
-def _guarded(call: Callable[[], T]) -> T:
+def _guarded(line: Line, call: Callable[[], T]) -> T:
+    turn = _sqlite_turns.take(line) if connection.vendor == "sqlite" else nullcontext()
     try:
-        return call()
+        with turn:
+            return call()
     except (DatabaseError, InterfaceError):
         connections.close_all()
         raise

@@ -15,6 +15,7 @@ from desk.conversations import deliveries
 from desk.conversations.models import Message
 from desk.conversations.wake import OUTBOX, switchboard
 from desk.database import in_database
+from desk.precedence import acknowledgements
 from desk.request_ids import working_on
 
 log = logging.getLogger(__name__)
@@ -57,6 +58,7 @@ class Outbox:
             await asyncio.gather(*self._sends)
 
     async def _start_sends(self) -> None:
+        await acknowledgements.give_way()
         free = CONCURRENT_SENDS - len(self._sends)
         for message in await in_database(deliveries.deliveries_claim, limit=free) if free else ():
             send = asyncio.create_task(self._send(message))
@@ -68,6 +70,7 @@ class Outbox:
         switchboard.wake(OUTBOX)  # the next of the same conversation may go now
 
     async def _send(self, message: Message) -> None:
+        await acknowledgements.give_way()
         with working_on(message.request_id):
             try:
                 await self._try(message)

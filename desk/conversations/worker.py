@@ -26,6 +26,7 @@ from desk.conversations.wake import INBOX, Bell, switchboard
 from desk.database import in_database
 from desk.handoffs.phone_numbers import hide_numbers
 from desk.identifiers import new_id
+from desk.precedence import acknowledgements
 from desk.request_ids import working_on
 from desk.screening import NO_RISK, Screen, read_risk, screen_text
 
@@ -74,6 +75,7 @@ class Worker:
         """Screen every new message, and start on each conversation that nobody works on."""
         is_more = is_explained = True
         while is_more:
+            await acknowledgements.give_way()
             found = await in_database(self._screen_and_take, set(self._tasks))
             is_explained, is_more = bool(found), len(found) == selectors.SCREEN_AT_ONCE
             for conversation_id, take in found:
@@ -162,6 +164,7 @@ class Worker:
             try:
                 take = take or await self._take(conversation_id)
                 while True:
+                    await acknowledgements.give_way()
                     if isinstance(take, Turn):
                         with working_on(take.last.request_id):
                             take = await self._answer(take)

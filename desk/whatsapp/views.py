@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
 from desk.environment import WhatsAppSettings
+from desk.precedence import acknowledgements
 from desk.whatsapp.errors import stored_error
 from desk.whatsapp.events import Events
 from desk.whatsapp.intake import intake
@@ -31,8 +32,12 @@ async def webhook(request: HttpRequest) -> HttpResponseBase:
         return _verify(request, whatsapp)
     if request.method != "POST":
         return HttpResponse(status=405, headers={"Allow": "GET, POST"})
-    body = request.body
-    if not is_signed(body, request.headers.get("X-Hub-Signature-256"), whatsapp.app_secret):
+    with acknowledgements.first():
+        return await _receive(request.body, request.headers.get("X-Hub-Signature-256"), whatsapp)
+
+
+async def _receive(body: bytes, signature: str | None, whatsapp: WhatsAppSettings) -> HttpResponse:
+    if not is_signed(body, signature, whatsapp.app_secret):
         log.warning("a post to the WhatsApp webhook is not signed with the app's secret")
         return HttpResponse(status=401)
     try:

@@ -62,3 +62,21 @@ async def test_work_that_takes_too_long_is_given_up(monkeypatch: pytest.MonkeyPa
     with pytest.raises(DatabaseHangs, match="no answer"):
         await in_database(released.wait, 10)
     released.set()
+
+
+async def test_on_sqlite_a_webhook_goes_before_what_is_queued() -> None:
+    if connection.vendor != "sqlite":
+        pytest.skip("PostgreSQL lets several write at once")
+    begun, released, order = threading.Event(), threading.Event(), []
+
+    def at_hand() -> None:
+        begun.set()
+        released.wait(database.TURN_SECONDS / 2)
+
+    working = asyncio.create_task(in_database(at_hand))
+    await asyncio.to_thread(begun.wait, 10)
+    queued = asyncio.create_task(in_database(order.append, "queued"))
+    await asyncio.sleep(0)
+    webhook = asyncio.create_task(in_webhook_database(order.append, "webhook"))
+    await asyncio.gather(working, queued, webhook)
+    assert order == ["webhook", "queued"]
