@@ -60,6 +60,8 @@ class Worker:
         """Work until cancelled."""
         renewing = asyncio.create_task(self._renew_leases())
         try:
+            with suppress(OperationalError, InterfaceError):  # else they run out by themselves
+                await in_database(takes.leases_left_release)
             with switchboard.listen(INBOX) as bell:
                 while True:
                     try:
