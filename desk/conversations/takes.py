@@ -139,7 +139,7 @@ def leases_release(*, owner: str) -> None:
 
 
 def leases_left_release() -> None:
-    """At a worker's start: SQLite serves one desk, so what is still taken there was left by a process that was killed."""
+    """At a worker's start: SQLite serves one desk, so what is taken there was left by one that was killed."""
     if connection.vendor == "sqlite":
         Conversation.objects.exclude(lease_owner="").update(lease_owner="", lease_until=None)
 
