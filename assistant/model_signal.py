@@ -1,10 +1,10 @@
-"""The model's own word on risk, as findings for `assistant.risk` to judge: it adds to the word lists, no more."""
+"""The model's own word on risk, for `assistant.risk` to judge: it adds findings, and clears doubtful ones."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from assistant.risk import UNSPECIFIED, Finding, Level, Risk, Who, judge
+from assistant.risk import UNSPECIFIED, Finding, Level, Risk, Who, judge, settle
 
 CATEGORY_OF_INTENT = {
     "report_condition": UNSPECIFIED,
@@ -31,6 +31,10 @@ class SignalCutoffs:
     """where they heard a condition that nobody is said to have"""
     against_negation: float
     """where all that they heard was denied"""
+    doubtful: float
+    """from which a doubtful finding of theirs holds"""
+    joking: float
+    """from which an emergency that may be a joke holds"""
     topic_weight: float = 0.0
     """how much a topic that the intent model is sure of (from a half on) weighs against a risk"""
 
@@ -38,6 +42,14 @@ class SignalCutoffs:
         if lexicon.level is Level.GENERAL:
             return self.against_general
         return self.against_negation if lexicon.findings else self.alone
+
+
+def second_look(lexicon: Risk, signal: Signal, cutoffs: SignalCutoffs) -> Risk:
+    """What is left of the lists' findings: one without any doubt holds whatever the model says."""
+    if not lexicon.is_doubtful:
+        return lexicon
+    cutoff = cutoffs.joking if lexicon.level is Level.EMERGENCY else cutoffs.doubtful
+    return settle(lexicon, agrees=signal.margin >= cutoff)
 
 
 def model_risk(

@@ -17,9 +17,10 @@ ROOT = Path(__file__).resolve().parent.parent
 MODELS = ROOT / "models"
 MODEL = MODELS / "model.tar.gz"
 UNFINISHED = MODELS / "training"
-# What the trained model depends on. Risk words, topics and language lists are read at start, not trained in.
+# What the trained model depends on. Risk words, topics and language lists are read at start: a change of theirs asks
+# for no training, though the risk head learns better from the lists that it is used with.
 SOURCES = ("config.yml", "domain.yml", "requirements.lock", "data/language.yml")
-FOLDERS = ("data/nlu", "data/rules", "data/responses", "assistant")
+FOLDERS = ("data/nlu", "data/risk/examples", "data/rules", "data/responses", "assistant")
 
 
 def sources(root: Path) -> Iterator[Path]:
