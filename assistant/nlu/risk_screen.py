@@ -80,8 +80,8 @@ class RiskScreenComponent(GraphComponent):
             # score from which a harmless question beside a risk is answered
             "beside_risk": 0.6,
             # margins from which the model's own signal counts (chosen on the development half)
-            "model_alone": -0.1,
-            "model_against_general": 0.3,
+            "model_alone": -0.15,
+            "model_against_general": 0.15,
             "model_against_negation": 0.8,
             "model_doubtful": -0.1,
             "model_joking": -0.5,
