@@ -20,6 +20,7 @@ from desk.conversations.alarms import alarm_raise
 from desk.conversations.bubbles import EMERGENCY_ANSWERS, own_text, sayable, turn_say
 from desk.conversations.languages import language_of
 from desk.conversations.models import Conversation, Kind, Message
+from desk.conversations.own_risks import counted_risk, found_risk, gravity, left_doubtful
 from desk.conversations.services import conversation_lock, fixed_text_said_since, message_add_fixed
 from desk.handoffs.contacts import contact_hear
 from desk.handoffs.models import Urgency
@@ -28,14 +29,12 @@ from desk.handoffs.phone_numbers import is_only_a_phone
 from desk.handoffs.promises import contact_say
 from desk.handoffs.selectors import handoff_open_of
 from desk.handoffs.services import handoff_need
-from desk.screening import LEVELS, NO_RISK, SELF_HARM, ScreenedRisk, read_risk
+from desk.screening import SELF_HARM, ScreenedRisk
 
 log = logging.getLogger(__name__)
 
 EMERGENCY_TEXT_PAUSE = timedelta(minutes=10)
 SUMMARY_TEXT = 280
-LOOKED_AT = 2000
-"""The assistant reads no more characters of a turn than this (`assistant.seam.MAX_TEXT`)."""
 THANKS_PAUSE = timedelta(minutes=2)
 DESK_ERROR = "desk_error"
 FILES = (Kind.IMAGE, Kind.AUDIO, Kind.VIDEO, Kind.DOCUMENT)
@@ -65,8 +64,8 @@ def message_screen_again(*, message_id: str, risk: ScreenedRisk) -> None:
 def thought_screen(*, message_ids: Sequence[str], risk: ScreenedRisk) -> None:
     """Record what the screen found in several messages read as one; a graver finding than theirs counts."""
     conversation, messages = _locked(message_ids)
-    known = max((read_risk(message.risk) for message in messages), key=_gravity)
-    if _gravity(risk) > _gravity(known):
+    known = max(map(found_risk, messages), key=gravity, default=risk)
+    if gravity(risk) > gravity(known) and not (risk.doubtful and known.certain.is_personal):
         own_risk_hear(conversation, messages[-1], risk)
 
 
@@ -76,7 +75,7 @@ def turn_record(*, message_ids: Sequence[str], reply: Reply | None) -> None:
     conversation, messages = _locked(message_ids)
     if not _are_screened(messages):
         return
-    if conversation.status == Conversation.Status.BOT and not _own_risk(messages, reply).is_emergency:
+    if conversation.status == Conversation.Status.BOT and not counted_risk(messages, reply).is_emergency:
         return  # staff closed the handoff meanwhile: the message is still to be answered
     _understood(conversation, messages, reply)
     _hear_doubtful(conversation, messages, reply)
@@ -123,7 +122,7 @@ def turn_finish(*, message_ids: Sequence[str], reply: Reply, state_asked_with: A
         return
     if conversation.assistant_state == state_asked_with:
         conversation.assistant_state = reply.state
-    at_risk = _own_risk(messages, reply).is_personal
+    at_risk = counted_risk(messages, reply).is_personal
     said = sayable(conversation, reply, at_risk=at_risk)
     at_risk = at_risk or reply.risk.is_personal
     needs_staff = asked_for_staff or at_risk or said.is_cut or _has_file(messages)
@@ -153,7 +152,7 @@ def turn_fail(*, message_ids: Sequence[str], reason: str, reply: Reply | None = 
         return
     if reason == "bad_state":
         conversation.assistant_state = None  # it would fail the next message too
-    said = sayable(conversation, reply, at_risk=_own_risk(messages, reply).is_personal)
+    said = sayable(conversation, reply, at_risk=counted_risk(messages, reply).is_personal)
     turn_say(conversation, messages[-1], [*said.texts, own_text("safety", conversation)], said.buttons)
     _settle(messages, Message.State.APOLOGISED)
 
@@ -200,19 +199,8 @@ def _hear_risk(conversation: Conversation, message: Message, risk: ScreenedRisk)
 
 
 def _hear_doubtful(conversation: Conversation, messages: Sequence[Message], reply: Reply | None) -> None:
-    """A doubtful finding counts where the assistant has not looked at it."""
-    if _has_looked(reply, messages):
-        return
-    for message in messages:
-        risk = read_risk(message.risk) if message.risk is not None else NO_RISK
-        if risk.doubtful:
-            _hear_risk(conversation, message, risk)
-
-
-def _has_looked(reply: Reply | None, messages: Sequence[Message]) -> bool:
-    """Whether the assistant's risk screen has seen the whole text."""
-    length = sum(len(message.text) + 1 for message in messages)
-    return reply is not None and reply.has_judged_risk and length <= LOOKED_AT
+    for message, risk in left_doubtful(messages, reply):
+        _hear_risk(conversation, message, risk)
 
 
 def _locked(message_ids: Sequence[str]) -> tuple[Conversation, list[Message]]:
@@ -255,18 +243,6 @@ def _settle(messages: Sequence[Message], state: Message.State) -> None:
         message.state = state
         message.settled_at = now
         message.save(update_fields=["state", "settled_at", "understanding", "language"])
-
-
-def _own_risk(messages: Sequence[Message], reply: Reply | None) -> ScreenedRisk:
-    """The gravest finding of our own that counts: a doubtful one where the assistant has not looked at it."""
-    found = [read_risk(message.risk) for message in messages if message.risk is not None]
-    if _has_looked(reply, messages):
-        found = [risk.certain for risk in found]
-    return max(found, key=_gravity, default=NO_RISK)
-
-
-def _gravity(risk: ScreenedRisk) -> tuple[int, bool]:
-    return LEVELS.index(risk.level), not risk.doubtful
 
 
 def _say_safety_unless_staff(conversation: Conversation, messages: Sequence[Message]) -> None:
