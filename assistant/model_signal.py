@@ -56,8 +56,8 @@ def model_risk(
     text: str, signal: Signal, *, lexicon: Risk, topic_confidence: float, cutoffs: SignalCutoffs
 ) -> Risk | None:
     """The model's finding, to unite with the lexicon's risk; None where it has nothing to add."""
-    if lexicon.level in (Level.PERSONAL, Level.EMERGENCY):
-        return None
+    if lexicon.level in (Level.PERSONAL, Level.EMERGENCY) or not any(char.isalpha() for char in text):
+        return None  # "12" and "..." say nothing of anybody
     margin = signal.margin - cutoffs.topic_weight * max(0.0, topic_confidence - 0.5)
     if margin < cutoffs.for_lexicon(lexicon):
         return None

@@ -90,6 +90,12 @@ def read_risk(value: Any) -> ScreenedRisk:
     return ScreenedRisk(value["level"], str(urgency) if urgency else None, tuple(findings), doubtful)
 
 
+def settled(own: Any, judged: Any) -> Any:
+    """Our own finding as it stands: a doubtful one gives way to what the assistant's risk screen made of it."""
+    is_doubtful = isinstance(own, dict) and own.get("doubtful") is True
+    return judged if is_doubtful and isinstance(judged, dict) else own
+
+
 def screen_text(text: str, screen: Screen | None = None) -> ScreenedRisk:
     """Screen one message; never raises."""
     try:

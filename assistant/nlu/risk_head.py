@@ -22,6 +22,8 @@ from assistant.nlu.ngrams import Floats, NgramFeatures, WordFeatures
 
 NO_RISK = "none"
 SHAPE_WEIGHT = 0.7
+NOISE = 0.5
+"""Below this share of known letter trigrams a text is taken the more for noise, the less of it is known."""
 
 
 @dataclass(frozen=True)
@@ -83,4 +85,8 @@ class RiskHead:
         scores += self._by_shape.of_rows([self._shapes.read(shape) for shape in shapes])
         scores += self._by_embedding.of_dense(embeddings)
         best = one_column_each(scores[:, 1:]).argmax(axis=1)
-        return [Signal(float(margin), self._categories[category]) for margin, category in zip(scores[:, 0], best)]
+        noise = [max(0.0, NOISE - self._ngrams.known_share(text)) for text in texts]
+        return [
+            Signal(float(margin) - noisy, self._categories[category])
+            for margin, noisy, category in zip(scores[:, 0], noise, best)
+        ]

@@ -289,3 +289,20 @@ class TestDoubtful:
         receive(conversation, "and pregnant haha")
         run(worker)
         assert Handoff.objects.get().categories == ["immune_diabetes_chronic", "pregnancy_breastfeeding"]
+
+
+class TestSettled:
+    """What staff and reviewers are shown of a finding."""
+
+    OWN: ClassVar = {"level": "personal", "doubtful": True}
+    JUDGED: ClassVar = {"level": "general"}
+
+    def test_a_doubtful_finding_gives_way_to_the_assistants_judgement(self) -> None:
+        assert screening.settled(self.OWN, self.JUDGED) == self.JUDGED
+
+    def test_without_a_judgement_it_stands(self) -> None:
+        assert screening.settled(self.OWN, None) == self.OWN
+
+    def test_a_certain_finding_stands(self) -> None:
+        certain = {**self.OWN, "doubtful": False}
+        assert screening.settled(certain, self.JUDGED) == certain

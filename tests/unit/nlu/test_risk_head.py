@@ -46,6 +46,11 @@ def test_harmless_messages_are_below_the_border(head: RiskHead) -> None:
     assert all(signal.margin < 0 for signal in head.signals(HARMLESS, encode(HARMLESS), shapes))
 
 
+def test_noise_is_below_the_border(head: RiskHead) -> None:
+    noise = ["qwjx zxkq", "ظظضص ثقفغ"]
+    assert all(signal.margin < -0.2 for signal in head.signals(noise, encode(noise), [shape(text) for text in noise]))
+
+
 def test_training_phrases_teach_their_category() -> None:
     assert category_of("ask_price") == NO_RISK
     assert category_of("report_emergency") == "emergency"
@@ -73,9 +78,9 @@ def lexicon(*, negated: bool = False, who: Who = Who.SELF) -> Risk:
     return judge([Finding("allergy", "x", 0, 1, who, negated, "lexicon", "v")])
 
 
-def heard(margin: float, lexicon: Risk, *, topic_confidence: float = 0.0) -> Risk | None:
+def heard(margin: float, lexicon: Risk, *, text: str = "x", topic_confidence: float = 0.0) -> Risk | None:
     signal = Signal(margin, "allergy")
-    return model_risk("x", signal, lexicon=lexicon, topic_confidence=topic_confidence, cutoffs=CUTOFFS)
+    return model_risk(text, signal, lexicon=lexicon, topic_confidence=topic_confidence, cutoffs=CUTOFFS)
 
 
 def test_the_model_alone_raises_a_personal_risk() -> None:
@@ -83,6 +88,11 @@ def test_the_model_alone_raises_a_personal_risk() -> None:
     assert risk is not None
     assert risk.level is Level.PERSONAL
     assert risk.findings[0].source == "model"
+
+
+@pytest.mark.parametrize("text", ["12", "...", "😂", ""])
+def test_a_message_without_letters_says_nothing_of_anybody(text: str) -> None:
+    assert heard(2.0, judge([]), text=text) is None
 
 
 def test_against_a_general_question_it_must_be_surer() -> None:
