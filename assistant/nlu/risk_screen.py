@@ -80,10 +80,10 @@ class RiskScreenComponent(GraphComponent):
             # score from which a harmless question beside a risk is answered
             "beside_risk": 0.6,
             # margins from which the model's own signal counts (chosen on the development half)
-            "model_alone": -0.15,
-            "model_against_general": 0.15,
+            "model_alone": -0.2,
+            "model_against_general": 0.0,
             "model_against_negation": 0.8,
-            "model_doubtful": -0.1,
+            "model_doubtful": -0.15,
             "model_joking": -0.5,
             "model_topic_weight": 1.0,
         }

@@ -10,7 +10,7 @@ from assistant.risk.model import Doubt, Who
 from assistant.risk.words import NO_BREAK, STRONG_BREAK, Words
 
 REACH = {"has_none": 5, "is_not": 3}
-_PLAIN_DENIALS = frozenset({"no", "zero", "without", "بدون"})
+_PLAIN_DENIALS = frozenset({"no", "zero", "without", "بدون", "خاليه", "خالي"})
 _PAST_REACH = 6
 _POSSIBLE_REACH = 7
 LAUGHTER = frozenset("😂🤣😅😆😹")
