@@ -36,7 +36,9 @@ class SignalCutoffs:
     joking: float
     """from which an emergency that may be a joke holds"""
     topic_weight: float = 0.0
-    """how much a topic that the intent model is sure of (from a half on) weighs against a risk"""
+    """how much a topic that the intent model is sure of weighs against a risk"""
+    topic_from: float = 0.5
+    """the score from which the intent model is sure of it"""
 
     def for_lexicon(self, lexicon: Risk) -> float:
         if lexicon.level is Level.GENERAL:
@@ -58,7 +60,7 @@ def model_risk(
     """The model's finding, to unite with the lexicon's risk; None where it has nothing to add."""
     if lexicon.level in (Level.PERSONAL, Level.EMERGENCY) or not any(char.isalpha() for char in text):
         return None  # "12" and "..." say nothing of anybody
-    margin = signal.margin - cutoffs.topic_weight * max(0.0, topic_confidence - 0.5)
+    margin = signal.margin - cutoffs.topic_weight * max(0.0, topic_confidence - cutoffs.topic_from)
     if margin < cutoffs.for_lexicon(lexicon):
         return None
     finding = Finding(

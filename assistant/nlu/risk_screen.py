@@ -58,6 +58,7 @@ class RiskScreenComponent(GraphComponent):
             doubtful=config["model_doubtful"],
             joking=config["model_joking"],
             topic_weight=config["model_topic_weight"],
+            topic_from=config["model_topic_from"],
         )
 
     @classmethod
@@ -79,13 +80,14 @@ class RiskScreenComponent(GraphComponent):
             "intent_alone": 0.7,
             # score from which a harmless question beside a risk is answered
             "beside_risk": 0.6,
-            # margins from which the model's own signal counts (chosen on the development half)
+            # margins from which the model's own signal counts, and a doubtful finding holds (chosen on the development sets)
             "model_alone": -0.2,
             "model_against_general": 0.0,
             "model_against_negation": 0.8,
             "model_doubtful": -0.15,
             "model_joking": -0.5,
-            "model_topic_weight": 1.0,
+            "model_topic_weight": 3.0,
+            "model_topic_from": 0.35,
         }
 
     def process(self, messages: list[Message]) -> list[Message]:
