@@ -80,7 +80,7 @@ class RiskScreenComponent(GraphComponent):
             "intent_alone": 0.7,
             # score from which a harmless question beside a risk is answered
             "beside_risk": 0.6,
-            # margins from which the model's own signal counts, and a doubtful finding holds (chosen on the development sets)
+            # margins from which the model's signal counts, or a doubtful finding holds (chosen on the development sets)
             "model_alone": -0.2,
             "model_against_general": 0.0,
             "model_against_negation": 0.8,
