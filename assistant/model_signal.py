@@ -1,10 +1,10 @@
-"""The model's own word on risk, as findings for `assistant.risk` to judge: it adds to the word lists, no more."""
+"""The model's own word on risk, for `assistant.risk` to judge: it adds findings, and clears doubtful ones."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from assistant.risk import UNSPECIFIED, Finding, Level, Risk, Who, judge
+from assistant.risk import UNSPECIFIED, Finding, Level, Risk, Who, judge, settle
 
 CATEGORY_OF_INTENT = {
     "report_condition": UNSPECIFIED,
@@ -31,8 +31,14 @@ class SignalCutoffs:
     """where they heard a condition that nobody is said to have"""
     against_negation: float
     """where all that they heard was denied"""
+    doubtful: float
+    """from which a doubtful finding of theirs holds"""
+    joking: float
+    """from which an emergency that may be a joke holds"""
     topic_weight: float = 0.0
-    """how much a topic that the intent model is sure of (from a half on) weighs against a risk"""
+    """how much a topic that the intent model is sure of weighs against a risk"""
+    topic_from: float = 0.5
+    """the score from which the intent model is sure of it"""
 
     def for_lexicon(self, lexicon: Risk) -> float:
         if lexicon.level is Level.GENERAL:
@@ -40,13 +46,21 @@ class SignalCutoffs:
         return self.against_negation if lexicon.findings else self.alone
 
 
+def second_look(lexicon: Risk, signal: Signal, cutoffs: SignalCutoffs) -> Risk:
+    """What is left of the lists' findings: one without any doubt holds whatever the model says."""
+    if not lexicon.is_doubtful:
+        return lexicon
+    cutoff = cutoffs.joking if lexicon.level is Level.EMERGENCY else cutoffs.doubtful
+    return settle(lexicon, agrees=signal.margin >= cutoff)
+
+
 def model_risk(
     text: str, signal: Signal, *, lexicon: Risk, topic_confidence: float, cutoffs: SignalCutoffs
 ) -> Risk | None:
     """The model's finding, to unite with the lexicon's risk; None where it has nothing to add."""
-    if lexicon.level in (Level.PERSONAL, Level.EMERGENCY):
-        return None
-    margin = signal.margin - cutoffs.topic_weight * max(0.0, topic_confidence - 0.5)
+    if lexicon.level in (Level.PERSONAL, Level.EMERGENCY) or not any(char.isalpha() for char in text):
+        return None  # "12" and "..." say nothing of anybody
+    margin = signal.margin - cutoffs.topic_weight * max(0.0, topic_confidence - cutoffs.topic_from)
     if margin < cutoffs.for_lexicon(lexicon):
         return None
     finding = Finding(

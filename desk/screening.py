@@ -30,6 +30,13 @@ class ScreenedRisk:
     level: str = NONE
     urgency: str | None = None
     findings: tuple[dict[str, Any], ...] = field(default=())
+    doubtful: bool = False
+    """Words near the finding make it doubtful: it counts unless the assistant looks at it and clears it."""
+
+    @property
+    def certain(self) -> ScreenedRisk:
+        """What counts whatever the assistant says."""
+        return NO_RISK if self.doubtful else self
 
     @property
     def is_personal(self) -> bool:
@@ -53,10 +60,16 @@ class ScreenedRisk:
 
     @property
     def _concerning(self) -> list[dict[str, Any]]:
-        return [f for f in self.findings if not f.get("negated") and f.get("who") != "general"]
+        silent = ("negated", "cleared")
+        return [f for f in self.findings if f.get("who") != "general" and not any(f.get(key) for key in silent)]
 
     def as_dict(self) -> dict[str, Any]:
-        return {"level": self.level, "urgency": self.urgency, "findings": list(self.findings)}
+        return {
+            "level": self.level,
+            "urgency": self.urgency,
+            "doubtful": self.doubtful,
+            "findings": list(self.findings),
+        }
 
 
 NO_RISK = ScreenedRisk()
@@ -73,7 +86,14 @@ def read_risk(value: Any) -> ScreenedRisk:
     if not isinstance(findings, (list, tuple)) or not all(isinstance(finding, dict) for finding in findings):
         return FAILED
     urgency = value.get("urgency")
-    return ScreenedRisk(value["level"], str(urgency) if urgency else None, tuple(findings))
+    doubtful = value.get("doubtful") is True
+    return ScreenedRisk(value["level"], str(urgency) if urgency else None, tuple(findings), doubtful)
+
+
+def settled(own: Any, judged: Any) -> Any:
+    """Our own finding as it stands: a doubtful one gives way to what the assistant's risk screen made of it."""
+    is_doubtful = isinstance(own, dict) and own.get("doubtful") is True
+    return judged if is_doubtful and isinstance(judged, dict) else own
 
 
 def screen_text(text: str, screen: Screen | None = None) -> ScreenedRisk:

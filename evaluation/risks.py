@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import argparse
+import sys
 from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
-from evaluation.listener import HANDED_OVER, Heard
+from evaluation.listener import HANDED_OVER, Heard, Listener
 from evaluation.metrics import Share
-from evaluation.sets import KINDS, Row
+from evaluation.sets import KINDS, ROOT, SETS, Row, read_rows
+
+SEEN_SETS = ("development", "second")
+"""Sets whose errors are read and tuned on. The reporting half is not among them."""
 
 ORDINARY = "ordinary"
 """The group of harmless messages that only ask; all other groups were written to look like a risk."""
@@ -78,3 +84,29 @@ def _per(
 ) -> dict[str, dict[str, Any]]:
     grouped = {name: [pair for pair in pairs if key(pair) == name] for name in names}
     return {name: _share(group, outcome) for name, group in grouped.items() if group}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Print the figures of one set and list its errors; a set that is only reported is refused."""
+    parser = argparse.ArgumentParser(prog="python -m evaluation.risks", description=__doc__)
+    parser.add_argument("set", choices=SEEN_SETS)
+    parser.add_argument("--model", type=Path, default=ROOT / "models" / "model.tar.gz")
+    parser.add_argument("--errors", action="store_true", help="list what was missed and what was handed over")
+    options = parser.parse_args(arguments)
+    risks, harmless = (read_rows(SETS / options.set / f"{part}.csv", part) for part in ("risks", "harmless"))
+    listener = Listener(options.model)
+    heard, quiet = (listener.listen([row.text for row in rows]) for rows in (risks, harmless))
+    told = {**risk_figures(risks, heard), **harmless_figures(harmless, quiet)}
+    for name in ("heard", "heard_by_lexicon_alone", "emergencies_as_emergency", "handed_over", "ordinary"):
+        print(f"{name}: {told[name]['hits']} of {told[name]['total']} ({told[name]['share']:.1%})")
+    for group, figure in told["per_group"].items():
+        print(f"  {group}: {figure['hits']} of {figure['total']}")
+    if options.errors:
+        missed = [("missed", row) for row, one in zip(risks, heard) if not one.is_heard]
+        for what, row in [*missed, *(("handed over", row) for row, one in zip(harmless, quiet) if one.goes_to_staff)]:
+            print(f"{what} ({row.label}, {row.kind}): {row.text}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -17,7 +17,8 @@ ROOT = Path(__file__).resolve().parent.parent
 MODELS = ROOT / "models"
 MODEL = MODELS / "model.tar.gz"
 UNFINISHED = MODELS / "training"
-# What the trained model depends on. Risk words and topics are read at start; risk examples are trained in.
+# What the trained model depends on. Risk words and topics are read at start: a change of theirs asks for no training,
+# though the risk head learns better from the lists that it is used with. Risk examples are trained in.
 SOURCES = ("config.yml", "domain.yml", "requirements.lock", "data/language.yml")
 FOLDERS = ("data/nlu", "data/risk/examples", "data/rules", "data/responses", "assistant")
 

@@ -98,6 +98,13 @@ class _Block:
         return places, self._known.take(places, mode="clip") == keys
 
 
+class WordFeatures(_Block):
+    """One block of columns: single words that two texts or more have."""
+
+    def __init__(self) -> None:
+        super().__init__(partial(word_keys, sizes=(1,)), fewest_texts=2)
+
+
 def word_keys(text: str, *, sizes: Sequence[int]) -> Keys:
     """A key for each run of words of these sizes."""
     codes = np.array([_word_code(word) for word in text.split()], dtype=np.uint64)

@@ -1,7 +1,8 @@
 """The model's own ear for risks: a second linear model over the same readings as the intent model, without Rasa.
 
 It learns from the `report_*` phrases and from `data/risk/examples/`: described risks, and messages that hold a risk
-word but no risk (negated, idioms, general questions). It only ever adds to what the clinician's words find.
+word but no risk (negated, long over, of other people, idioms, general questions). Beside words and meaning it sees the
+shape of what the clinician's words find (`assistant.risk.shape`). What it may do with that: `assistant.model_signal`.
 """
 
 from __future__ import annotations
@@ -17,9 +18,12 @@ from sklearn.svm import LinearSVC
 
 from assistant.model_signal import CATEGORY_OF_INTENT, Signal
 from assistant.nlu.linear import Linear, one_column_each
-from assistant.nlu.ngrams import Floats, NgramFeatures
+from assistant.nlu.ngrams import Floats, NgramFeatures, WordFeatures
 
 NO_RISK = "none"
+SHAPE_WEIGHT = 0.7
+NOISE = 0.5
+"""Below this share of known letter trigrams a text is taken the more for noise, the less of it is known."""
 
 
 @dataclass(frozen=True)
@@ -50,11 +54,15 @@ def category_of(intent: str) -> str:
 
 
 class RiskHead:
-    """Fit on texts, embeddings and categories; say how sure it is of a risk, and which."""
+    """Fit on texts, embeddings, shapes and categories; say how sure it is of a risk, and which."""
 
-    def fit(self, texts: Sequence[str], embeddings: Floats, categories: Sequence[str]) -> RiskHead:
+    def fit(
+        self, texts: Sequence[str], embeddings: Floats, shapes: Sequence[str], categories: Sequence[str]
+    ) -> RiskHead:
         self._ngrams = NgramFeatures(word_sizes=(1, 2, 3))
-        features = sp.hstack([self._ngrams.fit(texts), sp.csr_matrix(embeddings)], format="csr")
+        self._shapes = WordFeatures()
+        blocks = [self._ngrams.fit(texts), self._shapes.fit(shapes) * SHAPE_WEIGHT, sp.csr_matrix(embeddings)]
+        features = sp.hstack(blocks, format="csr")
         labels = np.asarray(categories)
         is_risk = labels != NO_RISK
         risk = LinearSVC(C=0.5, random_state=42).fit(features, is_risk)
@@ -62,13 +70,23 @@ class RiskHead:
         self._categories = category.classes_.tolist()
         weights = np.concatenate([risk.coef_, category.coef_])
         intercepts = np.concatenate([risk.intercept_, category.intercept_])
-        self._by_ngrams = Linear(weights[:, : self._ngrams.width], intercepts)
-        self._by_embedding = Linear(weights[:, self._ngrams.width :], np.zeros_like(intercepts))
+        nothing = np.zeros_like(intercepts)
+        by_ngrams, by_shape, by_embedding = np.split(
+            weights, [self._ngrams.width, self._ngrams.width + self._shapes.width], axis=1
+        )
+        self._by_ngrams = Linear(by_ngrams, intercepts)
+        self._by_shape = Linear(by_shape * SHAPE_WEIGHT, nothing)
+        self._by_embedding = Linear(by_embedding, nothing)
         return self
 
-    def signals(self, texts: Sequence[str], embeddings: Floats) -> list[Signal]:
+    def signals(self, texts: Sequence[str], embeddings: Floats, shapes: Sequence[str]) -> list[Signal]:
         """One signal per text: the margin (0 is the fitted border, above it a risk) and the likeliest category."""
-        rows = [self._ngrams.read(text) for text in texts]
-        scores = self._by_ngrams.of_rows(rows) + self._by_embedding.of_dense(embeddings)
+        scores = self._by_ngrams.of_rows([self._ngrams.read(text) for text in texts])
+        scores += self._by_shape.of_rows([self._shapes.read(shape) for shape in shapes])
+        scores += self._by_embedding.of_dense(embeddings)
         best = one_column_each(scores[:, 1:]).argmax(axis=1)
-        return [Signal(float(margin), self._categories[category]) for margin, category in zip(scores[:, 0], best)]
+        noise = [max(0.0, NOISE - self._ngrams.known_share(text)) for text in texts]
+        return [
+            Signal(float(margin) - noisy, self._categories[category])
+            for margin, noisy, category in zip(scores[:, 0], noise, best)
+        ]

@@ -13,7 +13,7 @@ from rasa.shared.nlu.constants import INTENT, INTENT_NAME_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
 from assistant.answers import answers_beside_risk, rescued_answer
-from assistant.model_signal import SignalCutoffs, model_risk
+from assistant.model_signal import SignalCutoffs, model_risk, second_look
 from assistant.nlu.entities import add_entity, note, remove_entities
 from assistant.nlu.keys import (
     CLAUSES,
@@ -24,7 +24,8 @@ from assistant.nlu.keys import (
     RISK_SIGNAL,
     UNDERSTANDING,
 )
-from assistant.risk import Level, Risk, combine, load_screen
+from assistant.nlu.shapes import screen_of
+from assistant.risk import Level, Risk, combine
 from assistant.text import normalise_spans
 from assistant.topics import load_topics
 
@@ -44,7 +45,7 @@ class RiskScreenComponent(GraphComponent):
     """
 
     def __init__(self, config: dict[str, Any]) -> None:
-        self._screen = load_screen(Path(config["lexicon"]))
+        self._screen = screen_of(Path(config["lexicon"]))
         topics = load_topics(Path(config["topics"]))
         self._answerable = set(topics)
         self._harmless = {topic.intent for topic in topics.values() if topic.harmless}
@@ -54,7 +55,10 @@ class RiskScreenComponent(GraphComponent):
             alone=config["model_alone"],
             against_general=config["model_against_general"],
             against_negation=config["model_against_negation"],
+            doubtful=config["model_doubtful"],
+            joking=config["model_joking"],
             topic_weight=config["model_topic_weight"],
+            topic_from=config["model_topic_from"],
         )
 
     @classmethod
@@ -76,17 +80,22 @@ class RiskScreenComponent(GraphComponent):
             "intent_alone": 0.7,
             # score from which a harmless question beside a risk is answered
             "beside_risk": 0.6,
-            # margins from which the model's own signal counts (chosen on the development half)
-            "model_alone": 0.0,
-            "model_against_general": 0.5,
-            "model_against_negation": 1.5,
-            "model_topic_weight": 1.0,
+            # margins from which the model's signal counts, or a doubtful finding holds (chosen on the development sets)
+            "model_alone": -0.2,
+            "model_against_general": 0.0,
+            "model_against_negation": 0.8,
+            "model_doubtful": -0.15,
+            "model_joking": -0.5,
+            "model_topic_weight": 3.0,
+            "model_topic_from": 0.35,
         }
 
     def process(self, messages: list[Message]) -> list[Message]:
         for message in messages:
             text = message.get(TEXT) or ""
             risk = self._screen.screen(text)
+            if signal := message.get(RISK_SIGNAL):
+                risk = second_look(risk, signal, self._cutoffs)
             heard = self._model_risk(message, text, risk)
             self._write(message, combine(risk, heard) if heard else risk)
         return messages
@@ -102,7 +111,8 @@ class RiskScreenComponent(GraphComponent):
     def _write(self, message: Message, risk: Risk) -> None:
         note(message, risk=risk.as_dict())
         if risk.level in (Level.NONE, Level.GENERAL):
-            self._second_thought(message, denied=risk.level is Level.NONE and bool(risk.findings))
+            cleared = any(finding.cleared for finding in risk.findings)
+            self._second_thought(message, denied=cleared or (risk.level is Level.NONE and bool(risk.findings)))
         if risk.level is Level.NONE:
             return
         if risk.level is Level.GENERAL:

@@ -16,7 +16,8 @@ def describe(risk: Risk) -> str:
         kind = f" ({finding.kind})" if finding.kind else ""
         state = "denied or over" if finding.negated else finding.who.value
         cue = f"   because of: {finding.cue}" if finding.cue else ""
-        lines.append(f"  {finding.category}{kind}: '{finding.text}' -> {state}{cue}")
+        doubts = f"   doubtful: {', '.join(doubt.value for doubt in finding.doubts)}" if finding.doubts else ""
+        lines.append(f"  {finding.category}{kind}: '{finding.text}' -> {state}{cue}{doubts}")
     return "\n".join(lines)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 UNSPECIFIED = "unspecified"
@@ -27,6 +27,25 @@ class Urgency(str, Enum):
     ROUTINE = "routine"
     URGENT = "urgent"
     EMERGENCY = "emergency"
+
+
+class Doubt(str, Enum):
+    """Why a finding alone does not decide."""
+
+    OTHER = "other"
+    """it is another person's, or was heard or read somewhere"""
+    NOT_TREATED = "not_treated"
+    """the session is for the writer, not for the person spoken of"""
+    PAST = "past"
+    """it was long ago, or is over"""
+    DENIED = "denied"
+    """a denial stands near, but does not surely reach it"""
+    ASKED = "asked"
+    """the sentence asks, and says nothing of the writer"""
+    UNCLAIMED = "unclaimed"
+    """nothing in the message says whose it is"""
+    JOKING = "joking"
+    """laughter, or words that make a figure of speech of it"""
 
 
 class Who(str, Enum):
@@ -54,11 +73,14 @@ class Finding:
     version: str
     kind: str | None = None
     cue: str | None = None  # the words that silenced it or said whom it is about
+    doubts: tuple[Doubt, ...] = ()
+    cleared: bool = False
+    """It was doubtful, and the model did not agree."""
 
     @property
     def counts(self) -> bool:
         """Whether it is about a person and holds."""
-        return not self.negated and self.who is not Who.GENERAL
+        return not self.negated and not self.cleared and self.who is not Who.GENERAL
 
     @property
     def urgency(self) -> Urgency:
@@ -82,6 +104,8 @@ class Finding:
             "version": self.version,
             "kind": self.kind,
             "cue": self.cue,
+            "doubts": [doubt.value for doubt in self.doubts],
+            "cleared": self.cleared,
         }
 
 
@@ -92,6 +116,12 @@ class Risk:
     level: Level
     urgency: Urgency | None
     findings: tuple[Finding, ...]
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether it reaches staff by doubtful findings alone: the model may clear it (`assistant.nlu.second_look`)."""
+        held = [finding for finding in self.findings if finding.counts]
+        return bool(held) and all(finding.doubts for finding in held)
 
     @property
     def categories(self) -> tuple[str, ...]:
@@ -108,6 +138,7 @@ class Risk:
         return {
             "level": self.level.value,
             "urgency": self.urgency.value if self.urgency else None,
+            "doubtful": self.is_doubtful,
             "findings": [finding.as_dict() for finding in self.findings],
         }
 
@@ -123,6 +154,14 @@ def judge(findings: Iterable[Finding]) -> Risk:
     if any(not finding.negated for finding in kept):
         return Risk(Level.GENERAL, None, kept)
     return Risk(Level.NONE, None, kept)
+
+
+def settle(risk: Risk, *, agrees: bool) -> Risk:
+    """Judge again after the model's look at doubtful findings: they hold, or nobody is said to have anything."""
+    return judge(
+        replace(finding, doubts=(), cleared=not agrees) if finding.counts and finding.doubts else finding
+        for finding in risk.findings
+    )
 
 
 def combine(*risks: Risk) -> Risk:

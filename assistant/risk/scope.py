@@ -6,13 +6,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from assistant.risk.lexicon import About, Silence, Topic
-from assistant.risk.model import Who
+from assistant.risk.model import Doubt, Who
 from assistant.risk.words import NO_BREAK, STRONG_BREAK, Words
 
 REACH = {"has_none": 5, "is_not": 3}
-_PLAIN_DENIALS = frozenset({"no", "zero", "without", "بدون"})
+_PLAIN_DENIALS = frozenset({"no", "zero", "without", "بدون", "خاليه", "خالي"})
 _PAST_REACH = 6
 _POSSIBLE_REACH = 7
+LAUGHTER = frozenset("😂🤣😅😆😹")
 
 Span = tuple[int, int]
 """First word and the word after the last."""
@@ -35,6 +36,7 @@ class Scope:
     who: Who
     negated: bool
     cue: Span | None
+    doubts: tuple[Doubt, ...] = ()
 
 
 class Surroundings:
@@ -69,7 +71,37 @@ class Surroundings:
             or self._denied_after(mention, end)
             or self._over(mention, start, end)
         )
-        return Scope(who, denied is not None, denied or said_by)
+        return Scope(who, denied is not None, denied or said_by, self._doubts(mention, who, start, end))
+
+    # -- doubtful -----------------------------------------------------------------------------------------------
+
+    def _doubts(self, mention: Mention, who: Who, start: int, end: int) -> tuple[Doubt, ...]:
+        """What makes the mention doubtful; an emergency is doubtful where it is a joke alone."""
+        joking = bool(self._cues.get("joking")) or any(
+            mark in LAUGHTER for marks in self._words.marks for mark in marks
+        )
+        if mention.topic.about is About.DANGER:
+            return (Doubt.JOKING,) if joking and mention.topic.kind is None else ()
+        said = {
+            Doubt.OTHER: who is Who.OTHER
+            or bool(self._within("others", start, end) + self._within("strangers", start, end)),
+            Doubt.NOT_TREATED: bool(self._cues.get("not_treated")),
+            Doubt.PAST: bool(self._within("once", start, end)),
+            Doubt.DENIED: self._denial_near(mention, start, end),
+            Doubt.ASKED: self._asked(end) and self._near_self(mention, start, end) is None,
+            Doubt.UNCLAIMED: not self._self and not self._cues.get("claims"),
+            Doubt.JOKING: joking,
+        }
+        return tuple(doubt for doubt, holds in said.items() if holds)
+
+    def _denial_near(self, mention: Mention, start: int, end: int) -> bool:
+        """Whether a denial stands in the sentence, and nothing that ends it ("but I am") between."""
+        ends = self._cues.get("ends", [])
+        for cue in (cue for cues in self._negations.values() for cue in cues if start <= cue[0] < end):
+            left, right = min(cue[1], mention.after), max(cue[0], mention.first)
+            if not any(left <= end_cue[0] < right for end_cue in ends):
+                return True
+        return False
 
     def _sentence(self, mention: Mention) -> Span:
         breaks, size = self._words.breaks, len(self._words)

@@ -10,6 +10,7 @@ from assistant.risk.matcher import Matcher
 from assistant.risk.model import UNSPECIFIED, Finding, Risk, Who, combine, judge
 from assistant.risk.patterns import Phrase
 from assistant.risk.scope import REACH, Mention, Span, Surroundings
+from assistant.risk.shape import shape_of
 from assistant.risk.words import STRONG_BREAK, Words, split
 from assistant.text import Normalised, normalise_spans
 
@@ -56,6 +57,17 @@ class RiskScreen:
             length = len(text) if isinstance(text, str) else 0
             return judge([Finding(UNSPECIFIED, "", 0, length, Who.SELF, False, "error", self._version)])
 
+    def shape(self, text: str) -> tuple[str, ...]:
+        """What the trained model learns of a message from the word lists; nothing where they cannot read it."""
+        try:
+            words = split(normalise_spans(text))
+            mentions, cues = self._read(words)
+            surroundings = Surroundings(words, mentions, cues)
+            return shape_of(words, [(mention, surroundings.scope(mention)) for mention in mentions], cues)
+        except Exception:
+            logger.exception("the shape of a message could not be read")
+            return ()
+
     def with_finding(self, risk: Risk, finding: Finding) -> Risk:
         """Add one more finding (the model's own signal, say) and judge again."""
         return judge([*risk.findings, finding])
@@ -97,6 +109,7 @@ class RiskScreen:
                     version=self._version,
                     kind=mention.topic.kind,
                     cue=cue,
+                    doubts=scope.doubts,
                 )
             )
         return findings

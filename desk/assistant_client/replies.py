@@ -58,6 +58,11 @@ class Reply:
     state: dict[str, Any] | None
     model_id: str
 
+    @property
+    def has_judged_risk(self) -> bool:
+        """Whether the assistant's own risk screen has seen the message."""
+        return self.understanding is not None and bool(self.understanding.get("risk"))
+
 
 def read_reply(body: Any) -> Reply:
     """Read the reply's JSON; raises BadReply naming the field that is wrong."""

@@ -20,6 +20,7 @@ from desk.conversations.alarms import alarm_raise
 from desk.conversations.bubbles import EMERGENCY_ANSWERS, own_text, sayable, turn_say
 from desk.conversations.languages import language_of
 from desk.conversations.models import Conversation, Kind, Message
+from desk.conversations.own_risks import counted_risk, found_risk, gravity, left_doubtful
 from desk.conversations.services import conversation_lock, fixed_text_said_since, message_add_fixed
 from desk.handoffs.contacts import contact_hear, gives_only_a_number
 from desk.handoffs.models import Urgency
@@ -28,7 +29,7 @@ from desk.handoffs.promises import contact_say
 from desk.handoffs.selectors import handoff_open_of
 from desk.handoffs.services import handoff_need
 from desk.prepared import row_update
-from desk.screening import LEVELS, NO_RISK, SELF_HARM, ScreenedRisk, read_risk
+from desk.screening import SELF_HARM, ScreenedRisk
 
 log = logging.getLogger(__name__)
 
@@ -42,25 +43,29 @@ FILE_TEXT = "file_received"
 
 
 @transaction.atomic
-def message_screen(*, message_id: str, risk: ScreenedRisk) -> None:
-    """Record the desk's own finding; a risk opens the handoff, and an emergency is answered at once."""
+def message_screen(*, message_id: str, risk: ScreenedRisk, is_asked: bool = True) -> None:
+    """Record the desk's own finding; a risk opens the handoff, and an emergency is answered at once.
+
+    `is_asked`: the assistant will see the message, so that a doubtful finding waits for what it says.
+    """
     conversation, messages = _locked([message_id])
     if messages and messages[0].risk is None:
-        own_risk_hear(conversation, messages[0], risk)
+        own_risk_hear(conversation, messages[0], risk, is_asked=is_asked)
 
 
 @transaction.atomic
 def message_screen_again(*, message_id: str, risk: ScreenedRisk) -> None:
     """Record what the screen finds in a message that was changed after it was dealt with."""
     message = Message.objects.get(pk=message_id)
-    own_risk_hear(conversation_lock(message.conversation_id), message, risk)
+    own_risk_hear(conversation_lock(message.conversation_id), message, risk, is_asked=False)
 
 
 @transaction.atomic
 def thought_screen(*, message_ids: Sequence[str], risk: ScreenedRisk) -> None:
     """Record what the screen found in several messages read as one; a graver finding than theirs counts."""
     conversation, messages = _locked(message_ids)
-    if LEVELS.index(risk.level) > LEVELS.index(_own_risk(messages).level):
+    known = max(map(found_risk, messages), key=gravity, default=risk)
+    if gravity(risk) > gravity(known) and not (risk.doubtful and known.certain.is_personal):
         own_risk_hear(conversation, messages[-1], risk)
 
 
@@ -70,9 +75,10 @@ def turn_record(*, message_ids: Sequence[str], reply: Reply | None) -> None:
     conversation, messages = _locked(message_ids)
     if not _are_screened(messages):
         return
-    if conversation.status == Conversation.Status.BOT and not _own_risk(messages).is_emergency:
+    if conversation.status == Conversation.Status.BOT and not counted_risk(messages, reply).is_emergency:
         return  # staff closed the handoff meanwhile: the message is still to be answered
     _understood(conversation, messages, reply)
+    _hear_doubtful(conversation, messages, reply)
     _hear_model_risk(conversation, messages[-1], reply)
     contact_say(conversation, messages[-1])
     _leave_to_staff(conversation, messages)
@@ -113,6 +119,7 @@ def answer_deliver(
     if not _are_screened(messages) or sum(len(message.edits) for message in messages) > edits_asked_with:
         return
     _understood(conversation, messages, reply)
+    _hear_doubtful(conversation, messages, reply)
     asked_for_staff = _hear_handoff(conversation, messages, reply)
     if conversation.status == Conversation.Status.STAFF:
         # Staff took over while the assistant was thinking: the answer is theirs to give.
@@ -120,7 +127,7 @@ def answer_deliver(
         return
     if conversation.assistant_state == state_asked_with:
         conversation.assistant_state = reply.state
-    at_risk = _own_risk(messages).is_personal
+    at_risk = counted_risk(messages, reply).is_personal
     said = sayable(conversation, reply, at_risk=at_risk)
     at_risk = at_risk or reply.risk.is_personal
     needs_staff = asked_for_staff or at_risk or said.is_cut or _has_file(messages)
@@ -143,13 +150,14 @@ def turn_fail(*, message_ids: Sequence[str], reason: str, reply: Reply | None = 
     _understood(conversation, messages, reply)
     need = Need(reason, Urgency.ROUTINE, summary=_shortened(messages))
     handoff_need(conversation, need, message=messages[-1])
+    _hear_doubtful(conversation, messages, reply)
     _hear_model_risk(conversation, messages[-1], reply)
     if conversation.status == Conversation.Status.STAFF:
         _leave_to_staff(conversation, messages)
         return
     if reason == "bad_state":
         conversation.assistant_state = None  # it would fail the next message too
-    said = sayable(conversation, reply, at_risk=_own_risk(messages).is_personal)
+    said = sayable(conversation, reply, at_risk=counted_risk(messages, reply).is_personal)
     turn_say(conversation, messages[-1], [*said.texts, own_text("safety", conversation)], said.buttons)
     _settle(messages, Message.State.APOLOGISED)
 
@@ -163,6 +171,7 @@ def message_give_up(*, message_id: str) -> None:
     need = Need(DESK_ERROR, Urgency.URGENT, summary=_shortened(messages))
     for tell in (
         lambda: alarm_raise(conversation, need, message=messages[-1]),
+        lambda: _hear_doubtful(conversation, messages, None),
         lambda: _say_safety_unless_staff(conversation, messages),
     ):
         try:
@@ -175,19 +184,28 @@ def message_give_up(*, message_id: str) -> None:
     _settle(messages, Message.State.DEAD)
 
 
-def own_risk_hear(conversation: Conversation, message: Message, risk: ScreenedRisk) -> None:
+def own_risk_hear(conversation: Conversation, message: Message, risk: ScreenedRisk, *, is_asked: bool = True) -> None:
     """Record a finding of our own in a locked conversation, with all that follows from it."""
     is_new = message.risk is None
     message.risk = risk.as_dict()
     row_update(message, "risk")
     if is_new and message.kind in FILES:
         handoff_need(conversation, Need(FILE_REASON, summary=_shortened([message])), message=message)
+    _hear_risk(conversation, message, risk.certain if is_asked else risk)
+    if is_new:
+        _hear_number(conversation, message)
+
+
+def _hear_risk(conversation: Conversation, message: Message, risk: ScreenedRisk) -> None:
     if risk.is_personal:
         handoff_need(conversation, Need.from_risk(risk, _shortened([message])), message=message)
     if risk.is_emergency:
         _say_emergency(conversation, message, risk)
-    if is_new:
-        _hear_number(conversation, message)
+
+
+def _hear_doubtful(conversation: Conversation, messages: Sequence[Message], reply: Reply | None) -> None:
+    for message, risk in left_doubtful(messages, reply):
+        _hear_risk(conversation, message, risk)
 
 
 def _locked(message_ids: Sequence[str]) -> tuple[Conversation, list[Message]]:
@@ -230,12 +248,6 @@ def _settle(messages: Sequence[Message], state: Message.State) -> None:
         message.state = state
         message.settled_at = now
         row_update(message, "state", "settled_at", "understanding", "language")
-
-
-def _own_risk(messages: Sequence[Message]) -> ScreenedRisk:
-    """The gravest finding of our own in these messages."""
-    found = [read_risk(message.risk) for message in messages if message.risk is not None]
-    return max(found, key=lambda risk: LEVELS.index(risk.level), default=NO_RISK)
 
 
 def _say_safety_unless_staff(conversation: Conversation, messages: Sequence[Message]) -> None:

@@ -192,7 +192,7 @@ class Worker:
             return await self._take(turn.conversation.pk)
         if len(turn.messages) > 1:
             await in_database(self._screen_thought, turn)
-        is_emergency = any(read_risk(message.risk).is_emergency for message in turn.messages)
+        is_emergency = any(read_risk(message.risk).certain.is_emergency for message in turn.messages)
         if is_emergency or turn.conversation.status == Conversation.Status.STAFF:
             await self._record(turn)
             return await self._take(turn.conversation.pk)

@@ -8,7 +8,7 @@ from typing import Any
 from desk.conversations.models import Author, Direction, Kind, Message
 from desk.review.priorities import Reason, priority_of
 from desk.review.terms import terms_of
-from desk.screening import LEVELS, read_risk
+from desk.screening import LEVELS, read_risk, settled
 
 FALLBACK = "nlu_fallback"
 UNANSWERED = (FALLBACK, "out_of_scope")
@@ -41,7 +41,7 @@ def facts_of(message: Message, around: Surroundings = Surroundings()) -> dict[st
         "channel": message.channel,
         "language": message.language,
         "topic": str(understood.get("intent") or message.choice or "")[:64],
-        "risk": graver(_level(message.risk), _level(understood.get("risk"))) if is_asked else "",
+        "risk": _risk_of(message.risk, understood.get("risk")) if is_asked else "",
         "margin": None,
         "is_fallback": False,
         "is_low_margin": False,
@@ -113,6 +113,10 @@ def graver(*levels: str) -> str:
     """The gravest of some risk levels; empty while none is known."""
     known = [level for level in levels if level in LEVELS]
     return max(known, key=LEVELS.index, default="")
+
+
+def _risk_of(screened: Any, understood: Any) -> str:
+    return graver(_level(settled(screened, understood)), _level(understood))
 
 
 def _level(risk: Any) -> str:

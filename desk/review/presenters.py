@@ -244,7 +244,7 @@ def _risk_lines(explained: dict[str, Any], words: Words) -> list[str]:
     found = explained["risk"]
     lines = [words.of("levels", found["level"])]
     for each in found["findings"]:
-        verdict = words["why_silenced"] if each["negated"] else words.of("who", each["who"])
+        verdict = words["why_silenced"] if each["negated"] or each.get("cleared") else words.of("who", each["who"])
         cue = f" {words['why_cue'].format(cue=each['cue'])}" if each.get("cue") else ""
         said = f" \u201c{each['text']}\u201d" if each["source"] == "lexicon" else ""
         source = words.of("sources", each["source"])

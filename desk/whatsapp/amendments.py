@@ -71,7 +71,7 @@ def _withdraw(message: Message) -> None:
     message.withdrawn_at = timezone.now()
     message.save(update_fields=["withdrawn_at"])
     if message.risk is None:
-        message_screen(message_id=message.pk, risk=screen_text(message.text))
+        message_screen(message_id=message.pk, risk=screen_text(message.text), is_asked=False)
     if message.state == Message.State.RECEIVED:
         message.state = Message.State.NOTED
         message.settled_at = timezone.now()

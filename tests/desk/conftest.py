@@ -44,9 +44,12 @@ RISK_WORDS = {
 @dataclass(frozen=True)
 class WordRisk:
     found: tuple[tuple[str, int, int], ...]
+    laughs: bool = False
+    """Every finding is doubtful."""
 
     def as_dict(self) -> dict[str, Any]:
         levels = [RISK_WORDS[word][1] for word, _, _ in self.found]
+        doubtful = bool(self.found) and self.laughs
         level = "emergency" if "emergency" in levels else "personal" if levels else "none"
         urgency = {"emergency": "emergency", "personal": "routine", "none": None}[level]
         findings = [
@@ -63,13 +66,13 @@ class WordRisk:
             }
             for word, start, end in self.found
         ]
-        return {"level": level, "urgency": urgency, "findings": findings}
+        return {"level": level, "urgency": urgency, "doubtful": doubtful, "findings": findings}
 
 
 class WordScreen:
     def screen(self, text: str) -> WordRisk:
         spans = [(word, *match.span()) for word in RISK_WORDS for match in re.finditer(re.escape(word), text)]
-        return WordRisk(tuple(spans))
+        return WordRisk(tuple(spans), laughs="haha" in text)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
+from typing import ClassVar
 
 import pytest
 from asgiref.sync import sync_to_async
@@ -215,3 +216,93 @@ class TestRisk:
         handoff = Handoff.objects.get()
         assert handoff.categories == ["pregnancy_breastfeeding", "immune_diabetes_chronic", "emergency"]
         assert (handoff.urgency, handoff.reason) == ("emergency", "emergency")
+
+
+class TestDoubtful:
+    """A finding that words near it make doubtful waits for the assistant's look; without one it counts."""
+
+    LOOKED: ClassVar = {"risk": {"level": "none", "urgency": None, "findings": []}, "intent": "ask_price"}
+
+    def test_the_assistant_may_clear_it(self, conversation: Conversation, worker: Worker, fake: FakeAssistant) -> None:
+        fake.reply = {"understanding": self.LOOKED}
+        message = receive(conversation, "my aunt is pregnant haha, price?")
+        run(worker)
+        message.refresh_from_db()
+        assert said(conversation) == ["utter_ask_price"]
+        assert message.state == "answered"
+        assert not Handoff.objects.exists()
+        assert message.risk["doubtful"] is True
+
+    def test_the_assistant_may_confirm_it(
+        self, conversation: Conversation, worker: Worker, fake: FakeAssistant
+    ) -> None:
+        fake.reply = model_risk("personal")
+        receive(conversation, "pregnant haha")
+        run(worker)
+        assert Handoff.objects.get().reason == "personal_risk"
+
+    def test_it_counts_with_the_assistant_down(
+        self, conversation: Conversation, worker: Worker, fake: FakeAssistant
+    ) -> None:
+        fake.status = 500
+        receive(conversation, "pregnant haha, price?")
+        run(worker)
+        assert Handoff.objects.get().categories == ["pregnancy_breastfeeding"]
+
+    def test_it_counts_where_the_assistant_did_not_judge(
+        self, conversation: Conversation, worker: Worker, fake: FakeAssistant
+    ) -> None:
+        fake.reply = {"understanding": None}
+        receive(conversation, "pregnant haha, price?")
+        run(worker)
+        assert Handoff.objects.get().categories == ["pregnancy_breastfeeding"]
+        assert said(conversation)[-1] == "desk_staff_will_answer"
+
+    def test_it_counts_where_the_assistant_reads_only_a_part(
+        self, conversation: Conversation, worker: Worker, fake: FakeAssistant
+    ) -> None:
+        fake.reply = {"understanding": self.LOOKED}
+        receive(conversation, "price? " + "word " * 400 + "pregnant haha")
+        run(worker)
+        assert Handoff.objects.get().categories == ["pregnancy_breastfeeding"]
+
+    def test_a_laughing_emergency_waits_and_counts_when_nobody_looks(
+        self, conversation: Conversation, worker: Worker, fake: FakeAssistant
+    ) -> None:
+        fake.reply = {"understanding": self.LOOKED}
+        receive(conversation, "can't breathe haha")
+        run(worker)
+        assert not Handoff.objects.exists()
+        fake.status = 500
+        receive(conversation, "can't breathe haha")
+        run(worker)
+        assert "desk_emergency" in said(conversation)
+        assert Handoff.objects.get().urgency == "emergency"
+
+    def test_while_staff_have_the_conversation(
+        self, conversation: Conversation, worker: Worker, fake: FakeAssistant, staff: User
+    ) -> None:
+        receive(conversation, "I am diabetic")
+        run(worker)
+        message_send_from_staff(handoff_id=Handoff.objects.get().pk, staff=staff, text="Hello")
+        fake.status = 500
+        receive(conversation, "and pregnant haha")
+        run(worker)
+        assert Handoff.objects.get().categories == ["immune_diabetes_chronic", "pregnancy_breastfeeding"]
+
+
+class TestSettled:
+    """What staff and reviewers are shown of a finding."""
+
+    OWN: ClassVar = {"level": "personal", "doubtful": True}
+    JUDGED: ClassVar = {"level": "general"}
+
+    def test_a_doubtful_finding_gives_way_to_the_assistants_judgement(self) -> None:
+        assert screening.settled(self.OWN, self.JUDGED) == self.JUDGED
+
+    def test_without_a_judgement_it_stands(self) -> None:
+        assert screening.settled(self.OWN, None) == self.OWN
+
+    def test_a_certain_finding_stands(self) -> None:
+        certain = {**self.OWN, "doubtful": False}
+        assert screening.settled(certain, self.JUDGED) == certain

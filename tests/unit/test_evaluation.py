@@ -25,6 +25,7 @@ from evaluation.metrics import (
 from evaluation.questions import question_figures
 from evaluation.report import Goal, write_block
 from evaluation.risks import harmless_figures, risk_figures
+from evaluation.risks import main as print_risks
 from evaluation.sets import Leak, Row, load_half, training_phrases, without_leaks
 from evaluation.training import Trained, seconds_per_epoch, seconds_with_all_epochs
 
@@ -256,3 +257,9 @@ def test_wilson_is_symmetric() -> None:
     other_low, other_high = wilson(7, 10)
     assert isclose(low, 1 - other_high)
     assert isclose(high, 1 - other_low)
+
+
+def test_the_errors_of_the_reporting_half_are_not_for_tuning(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        print_risks(["reporting", "--errors"])
+    assert "invalid choice" in capsys.readouterr().err

@@ -43,6 +43,7 @@ def test_the_form_of_the_contract() -> None:
     assert judge([HELD]).as_dict() == {
         "level": "personal",
         "urgency": "routine",
+        "doubtful": False,
         "findings": [
             {
                 "category": "herpes",
@@ -55,6 +56,8 @@ def test_the_form_of_the_contract() -> None:
                 "version": "v1",
                 "kind": None,
                 "cue": None,
+                "doubts": [],
+                "cleared": False,
             }
         ],
     }

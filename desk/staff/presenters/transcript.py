@@ -9,6 +9,7 @@ from itertools import chain
 from typing import Any
 
 from desk.conversations.models import Author, Delivery, Kind, Message, Note
+from desk.screening import settled
 from desk.staff.presenters.times import clock
 from desk.staff.words import Words
 from desk.whatsapp.errors import error_in
@@ -111,7 +112,8 @@ def _attachment(message: Message, words: Words) -> str:
 def _risk_level(message: Message) -> str:
     """The graver level of what our screen and the assistant heard."""
     order = ("", "none", "general", "personal", "emergency")
-    levels = [_level(message.risk), _level((message.understanding or {}).get("risk"))]
+    understood = (message.understanding or {}).get("risk")
+    levels = [_level(settled(message.risk, understood)), _level(understood)]
     return max(levels, key=lambda level: order.index(level) if level in order else len(order))
 
 
@@ -122,22 +124,27 @@ def _level(risk: Any) -> str:
 def _findings(message: Message) -> Iterator[dict[str, Any]]:
     """What our own screen heard, then what the assistant heard."""
     understood = (message.understanding or {}).get("risk") or {}
-    for finding in chain((message.risk or {}).get("findings") or (), understood.get("findings") or ()):
+    own = settled(message.risk, understood or None) or {}
+    for finding in chain(own.get("findings") or (), understood.get("findings") or ()):
         if isinstance(finding, dict):
             yield finding
+
+
+def _is_silent(finding: dict[str, Any]) -> bool:
+    return bool(finding.get("negated") or finding.get("cleared"))
 
 
 def _pieces(message: Message, words: Words) -> Iterator[Piece]:
     """Cut the text at the findings; overlapping ones: the first wins."""
     position = 0
     spans = [found for finding in _findings(message) if (found := _span(finding, message.text))]
-    for start, end, finding in sorted(spans, key=lambda span: (span[0], bool(span[2].get("negated")), -span[1])):
+    for start, end, finding in sorted(spans, key=lambda span: (span[0], _is_silent(span[2]), -span[1])):
         if start < position:
             continue
         if start > position:
             yield Piece(message.text[position:start])
         category = words.of("categories", str(finding.get("category", "")))
-        yield Piece(message.text[start:end], category, bool(finding.get("negated")))
+        yield Piece(message.text[start:end], category, _is_silent(finding))
         position = end
     if position < len(message.text):
         yield Piece(message.text[position:])
@@ -208,5 +215,6 @@ def _finding_words(finding: dict[str, Any], words: Words) -> str:
         shown += f": {finding['text']}"
     marks = [words.of("who", str(finding["who"]))] if finding.get("who") else []
     marks += [words["negated"]] if finding.get("negated") else []
+    marks += [words["cleared"]] if finding.get("cleared") else []
     marks += [words.of("sources", str(finding["source"]))] if finding.get("source") else []
     return f"{shown} ({', '.join(marks)})" if marks else shown

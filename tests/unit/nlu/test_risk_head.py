@@ -4,10 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from assistant.model_signal import Signal, SignalCutoffs, model_risk
+from assistant.model_signal import Signal, SignalCutoffs, model_risk, second_look
 from assistant.nlu.encoder import encode
 from assistant.nlu.risk_head import NO_RISK, RiskExample, RiskHead, category_of, load_examples
-from assistant.risk import Finding, Level, Risk, Who, judge
+from assistant.nlu.shapes import shape_features, shapes_of
+from assistant.risk import Doubt, Finding, Level, Risk, Who, judge, load_screen
+from assistant.risk.screen import DEFAULT_FOLDER
 
 RISKS = {
     "pregnancy_breastfeeding": ["انا حامل بالثالث", "i am pregnant", "ارضع ولدي", "12 weeks along", "حامل بتوام"],
@@ -16,24 +18,37 @@ RISKS = {
 HARMLESS = ["كم السعر", "how many sessions", "وين موقعكم", "ماني حامل", "not pregnant", "متي تفتحون", "هل توجع"]
 
 
+SCREEN = load_screen()
+
+
+def shape(text: str) -> str:
+    return shape_features(text, SCREEN)
+
+
 @pytest.fixture(scope="module")
 def head() -> RiskHead:
     texts = [*(text for listed in RISKS.values() for text in listed), *HARMLESS]
     categories = [*(c for c, listed in RISKS.items() for _ in listed), *[NO_RISK] * len(HARMLESS)]
-    return RiskHead().fit(texts, encode(texts), categories)
+    return RiskHead().fit(texts, encode(texts), [shape(text) for text in texts], categories)
 
 
 @pytest.mark.parametrize(
     ("text", "category"), [("حامل بالثاني", "pregnancy_breastfeeding"), ("allergic to lidocaine", "allergy")]
 )
 def test_risks_are_heard_with_their_category(head: RiskHead, text: str, category: str) -> None:
-    [signal] = head.signals([text], encode([text]))
+    [signal] = head.signals([text], encode([text]), [shape(text)])
     assert signal.margin > 0
     assert signal.category == category
 
 
 def test_harmless_messages_are_below_the_border(head: RiskHead) -> None:
-    assert all(signal.margin < 0 for signal in head.signals(HARMLESS, encode(HARMLESS)))
+    shapes = [shape(text) for text in HARMLESS]
+    assert all(signal.margin < 0 for signal in head.signals(HARMLESS, encode(HARMLESS), shapes))
+
+
+def test_noise_is_below_the_border(head: RiskHead) -> None:
+    noise = ["qwjx zxkq", "ظظضص ثقفغ"]
+    assert all(signal.margin < -0.2 for signal in head.signals(noise, encode(noise), [shape(text) for text in noise]))
 
 
 def test_training_phrases_teach_their_category() -> None:
@@ -54,16 +69,18 @@ def test_a_bad_file_is_named(tmp_path: Path, name: str, content: str) -> None:
         load_examples(tmp_path)
 
 
-CUTOFFS = SignalCutoffs(alone=0.0, against_general=0.5, against_negation=1.0, topic_weight=0.8)
+CUTOFFS = SignalCutoffs(
+    alone=0.0, against_general=0.5, against_negation=1.0, doubtful=-0.1, joking=-0.5, topic_weight=0.8
+)
 
 
 def lexicon(*, negated: bool = False, who: Who = Who.SELF) -> Risk:
     return judge([Finding("allergy", "x", 0, 1, who, negated, "lexicon", "v")])
 
 
-def heard(margin: float, lexicon: Risk, *, topic_confidence: float = 0.0) -> Risk | None:
+def heard(margin: float, lexicon: Risk, *, text: str = "x", topic_confidence: float = 0.0) -> Risk | None:
     signal = Signal(margin, "allergy")
-    return model_risk("x", signal, lexicon=lexicon, topic_confidence=topic_confidence, cutoffs=CUTOFFS)
+    return model_risk(text, signal, lexicon=lexicon, topic_confidence=topic_confidence, cutoffs=CUTOFFS)
 
 
 def test_the_model_alone_raises_a_personal_risk() -> None:
@@ -71,6 +88,11 @@ def test_the_model_alone_raises_a_personal_risk() -> None:
     assert risk is not None
     assert risk.level is Level.PERSONAL
     assert risk.findings[0].source == "model"
+
+
+@pytest.mark.parametrize("text", ["12", "...", "😂", ""])
+def test_a_message_without_letters_says_nothing_of_anybody(text: str) -> None:
+    assert heard(2.0, judge([]), text=text) is None
 
 
 def test_against_a_general_question_it_must_be_surer() -> None:
@@ -90,3 +112,28 @@ def test_a_topic_that_is_sure_weighs_against_it() -> None:
 
 def test_it_has_nothing_to_add_to_a_risk_already_heard() -> None:
     assert heard(2.0, lexicon()) is None
+
+
+def doubtful(category: str = "allergy") -> Risk:
+    return judge([Finding(category, "x", 0, 1, Who.SELF, False, "lexicon", "v", doubts=(Doubt.PAST,))])
+
+
+@pytest.mark.parametrize(("margin", "level"), [(-0.2, Level.GENERAL), (0.0, Level.PERSONAL)])
+def test_a_doubtful_finding_holds_where_the_model_agrees(margin: float, level: Level) -> None:
+    assert second_look(doubtful(), Signal(margin, "allergy"), CUTOFFS).level is level
+
+
+@pytest.mark.parametrize(("margin", "level"), [(-0.6, Level.GENERAL), (-0.4, Level.EMERGENCY)])
+def test_an_emergency_takes_more_to_be_a_joke(margin: float, level: Level) -> None:
+    assert second_look(doubtful("emergency"), Signal(margin, "emergency"), CUTOFFS).level is level
+
+
+def test_a_certain_finding_holds_whatever_the_model_says() -> None:
+    assert second_look(lexicon(), Signal(-9.0, "allergy"), CUTOFFS) == lexicon()
+
+
+def test_shapes_say_what_is_heard_and_not_in_which_words() -> None:
+    aunt, khala = shapes_of(["my aunt has diabetes", "my friend has psoriasis"], DEFAULT_FOLDER)
+    assert "others" in aunt.split()
+    assert "who:other" in aunt.split()
+    assert set(aunt.split()) ^ set(khala.split()) <= {word for word in (aunt + " " + khala).split() if "is:" in word}

@@ -74,6 +74,19 @@ def test_the_model_alone_can_raise_a_risk(screen: Callable[..., Message]) -> Non
     assert screen(text, "ask_price", 0.9, margin=-0.9).get(UNDERSTANDING)["risk"]["level"] == "none"
 
 
+def test_a_doubtful_finding_that_the_model_clears_is_answered(screen: Callable[..., Message]) -> None:
+    text = "my aunt is diabetic but the session is only for me, how much is it?"
+    message = screen(text, "ask_price", 0.9)
+    assert message.get("intent")["name"] == "ask_price"
+    assert message.get(UNDERSTANDING)["risk"]["level"] == "general"
+    assert screen(text, "ask_price", 0.9, margin=0.5).get("intent")["name"] == "report_condition"
+
+
+def test_a_report_intent_does_not_bring_back_what_was_cleared(screen: Callable[..., Message]) -> None:
+    message = screen("my aunt is diabetic but the session is only for me", "report_condition", 0.9)
+    assert message.get("intent")["name"] == "nlu_fallback"
+
+
 def test_a_harmless_message_stays_as_it_is(screen: Callable[..., Message]) -> None:
     message = screen("كم السعر؟", "ask_price", 0.9)
     assert message.get("intent")["name"] == "ask_price"

@@ -1,0 +1,41 @@
+"""What the word lists see in texts, for the risk head: read in training and in use with the same lists."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+
+from joblib import delayed
+
+from assistant.nlu.parallel import processes_for, run_all
+from assistant.risk import RiskScreen, load_screen
+from assistant.risk.shape import features_of
+
+_BATCH = 1_000
+
+
+def screen_of(folder: Path) -> RiskScreen:
+    """The screen of a folder's word lists as they stand now; the components of a pipeline share one."""
+    return _screen(folder, tuple(sorted((path.name, path.stat().st_mtime_ns) for path in folder.glob("*.yml"))))
+
+
+@lru_cache(maxsize=2)
+def _screen(folder: Path, files: tuple[tuple[str, int], ...]) -> RiskScreen:
+    return load_screen(folder)
+
+
+def shapes_of(texts: Sequence[str], folder: Path) -> list[str]:
+    """Each text's shape as the words of a linear model."""
+    batches = [texts[start : start + _BATCH] for start in range(0, len(texts), _BATCH)]
+    jobs = [delayed(_shapes)(batch, folder) for batch in batches]
+    return [shape for batch in run_all(jobs, processes=processes_for(len(texts))) for shape in batch]
+
+
+def shape_features(text: str, screen: RiskScreen) -> str:
+    return features_of(screen.shape(text), len(text))
+
+
+def _shapes(texts: Sequence[str], folder: Path) -> list[str]:
+    screen = screen_of(folder)
+    return [shape_features(text, screen) for text in texts]

@@ -1,0 +1,106 @@
+"""What makes a finding doubtful, so that the model may clear it; and what never is."""
+
+from dataclasses import replace
+
+import pytest
+
+from assistant.risk import Doubt, Finding, Level, RiskScreen, Who, judge, load_screen, settle
+
+HELD = Finding("herpes", "هربس", 0, 4, Who.SELF, False, "lexicon", "v1")
+DOUBTED = replace(HELD, doubts=(Doubt.PAST,))
+
+
+@pytest.fixture(scope="module")
+def screen() -> RiskScreen:
+    return load_screen()
+
+
+def doubts(screen: RiskScreen, text: str) -> set[Doubt]:
+    held = [finding for finding in screen.screen(text).findings if finding.counts]
+    assert held, text
+    return {doubt for finding in held for doubt in finding.doubts}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "انا حامل",
+        "عندي سكر",
+        "I am pregnant",
+        "I take warfarin every day",
+        "ana 7amel",
+        "معي ضغط واخذ علاج",
+        "انا مرضع وابي موعد",
+    ],
+)
+def test_what_the_writer_plainly_says_is_certain(screen: RiskScreen, text: str) -> None:
+    assert not screen.screen(text).is_doubtful
+
+
+@pytest.mark.parametrize(
+    ("text", "doubt"),
+    [
+        ("جارتي عندها سكر", Doubt.OTHER),
+        ("my colleague has psoriasis", Doubt.OTHER),
+        ("I watched a video about someone and her psoriasis", Doubt.OTHER),
+        ("ابوي عنده سكر بس الجلسه لي انا", Doubt.NOT_TREATED),
+        ("my aunt is diabetic but the session is only for me", Doubt.NOT_TREATED),
+        ("كنت اخذ روكتان ايام الجامعه", Doubt.PAST),
+        ("I was on accutane ten years ago", Doubt.PAST),
+        ("ماني فاضيه اليوم، معي ربو", Doubt.DENIED),
+        ("الاكزيما مشكله؟", Doubt.ASKED),
+        ("روكتان", Doubt.UNCLAIMED),
+        ("عندي سكر من حلاوة لسانكم ههههه", Doubt.JOKING),
+        ("I have a fever for shopping 😂", Doubt.JOKING),
+    ],
+)
+def test_words_near_a_finding_make_it_doubtful(screen: RiskScreen, text: str, doubt: Doubt) -> None:
+    assert doubt in doubts(screen, text)
+
+
+def test_a_denial_that_ends_before_the_finding_is_no_doubt(screen: RiskScreen) -> None:
+    assert Doubt.DENIED not in doubts(screen, "ماني حامل لكن انا مرضع")
+
+
+@pytest.mark.parametrize(
+    "text", ["امي ما تقدر تتنفس", "my friend can't breathe", "كنت بخير والحين ما اقدر اتنفس", "can't breathe?"]
+)
+def test_an_emergency_is_not_doubtful_for_being_told_of_another_or_asked(screen: RiskScreen, text: str) -> None:
+    risk = screen.screen(text)
+    assert risk.level is Level.EMERGENCY
+    assert not risk.is_doubtful
+
+
+def test_a_laughing_emergency_is_doubtful(screen: RiskScreen) -> None:
+    assert screen.screen("ما اقدر اتنفس 😂😂").is_doubtful
+
+
+@pytest.mark.parametrize("text", ["ابي اموت 😂", "I want to kill myself lol"])
+def test_self_harm_is_never_doubtful(screen: RiskScreen, text: str) -> None:
+    risk = screen.screen(text)
+    assert "self_harm" in risk.kinds
+    assert not risk.is_doubtful
+
+
+def test_a_doubtful_finding_counts_until_somebody_looks() -> None:
+    assert judge([DOUBTED]).level is Level.PERSONAL
+
+
+def test_one_certain_finding_makes_the_message_certain() -> None:
+    assert judge([DOUBTED]).is_doubtful
+    assert not judge([DOUBTED, HELD]).is_doubtful
+
+
+def test_confirmed_it_holds_without_doubt() -> None:
+    assert settle(judge([DOUBTED]), agrees=True) == judge([HELD])
+
+
+def test_cleared_it_is_what_nobody_is_said_to_have() -> None:
+    risk = settle(judge([DOUBTED]), agrees=False)
+    assert risk.level is Level.GENERAL
+    assert risk.categories == ()
+    assert not risk.is_doubtful
+
+
+def test_a_certain_finding_is_never_cleared() -> None:
+    assert settle(judge([HELD]), agrees=False) == judge([HELD])
