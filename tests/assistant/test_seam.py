@@ -224,7 +224,7 @@ def test_a_reply_has_the_fields_of_the_contract(desk: Desk) -> None:
     heard = reply["understanding"]
     assert (heard["intent"], heard["answers"]) == ("ask_session_count", ["ask_session_count"])
     assert (heard["language"], heard["script"]) == ("ar", "arabic")
-    assert heard["risk"] == {"level": "none", "urgency": None, "findings": []}
+    assert heard["risk"] == {"level": "none", "urgency": None, "doubtful": False, "findings": []}
     assert heard["ranking"][0] == {"intent": "ask_session_count", "confidence": heard["confidence"]}
     assert 0 < heard["threshold"] <= heard["confidence"] <= 1
     [message] = reply["messages"]
