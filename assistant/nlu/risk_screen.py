@@ -81,12 +81,12 @@ class RiskScreenComponent(GraphComponent):
             # score from which a harmless question beside a risk is answered
             "beside_risk": 0.6,
             # margins from which the model's signal counts, or a doubtful finding holds (chosen on the development sets)
-            "model_alone": -0.2,
+            "model_alone": -0.25,
             "model_against_general": 0.0,
-            "model_against_negation": 0.8,
-            "model_doubtful": -0.15,
+            "model_against_negation": 0.4,
+            "model_doubtful": -0.4,
             "model_joking": -0.5,
-            "model_topic_weight": 3.0,
+            "model_topic_weight": 1.0,
             "model_topic_from": 0.35,
         }
 
