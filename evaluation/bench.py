@@ -23,7 +23,12 @@ from typing import Any
 from evaluation.report import Goal, goals_table, table, write_block
 from evaluation.servers import OurServer, Server, StockServer
 from evaluation.sets import ROOT, load_half
-from evaluation.stock_project import keep_stock_model, lay_out_stock, plainly_answered_intents
+from evaluation.stock_project import (
+    keep_stock_model,
+    lay_out_stock,
+    plainly_answered_intents,
+    stock_fingerprint,
+)
 from evaluation.timing import (
     EARLY,
     LATE,
@@ -73,8 +78,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     texts = bench_texts()
     with tempfile.TemporaryDirectory(prefix="bench-") as place:
         folders = {name: Path(place) / name for name in SERVERS}
-        trained = _train(folders, deadline, stock_epochs=options.stock_epochs, stories=options.stories)
-        keep_stock_model(folders["stock"], options.out)
+        trained = _train(folders, deadline, options)
         starts, measured, memory = _run(folders, plan, deadline, texts)
     figures = {
         "quick": options.quick,
@@ -105,14 +109,16 @@ def bench_texts() -> list[str]:
     return texts
 
 
-def _train(folders: dict[str, Path], deadline: Deadline, *, stock_epochs: int, stories: bool) -> dict[str, Trained]:
+def _train(folders: dict[str, Path], deadline: Deadline, options: argparse.Namespace) -> dict[str, Trained]:
     lay_out(folders["ours"], ROOT / "config.yml")
-    lay_out_stock(folders["stock"], epochs=stock_epochs, stories=stories)
+    lay_out_stock(folders["stock"], epochs=options.stock_epochs, stories=options.stories)
+    stock = stock_fingerprint(folders["stock"])
     trained = {}
     for name, folder in folders.items():
         print(f"Training {name} ...", flush=True)
         trained[name] = train(folder, seconds=deadline.seconds_left)
         print(f"  {trained[name].seconds:.0f} s", flush=True)
+    keep_stock_model(folders["stock"], options.out, fingerprint=stock)
     return trained
 
 

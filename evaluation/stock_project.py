@@ -37,24 +37,24 @@ def lay_out_stock(folder: Path, *, epochs: int | None = None, stories: bool = Fa
     _write(folder / "endpoints.yml", {})
 
 
-def keep_stock_model(folder: Path, results: Path) -> None:
-    """Keep the model of a laid out and trained project, for another command that measures the same one."""
+def keep_stock_model(folder: Path, results: Path, *, fingerprint: str) -> None:
+    """Keep a trained project's model for another command; `fingerprint` is the project's when training began."""
     results.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(folder / _MODEL, results / _KEPT)
-    (results / _KEPT).with_suffix(".sha256").write_text(_fingerprint(folder), encoding="utf-8")
+    (results / _KEPT).with_suffix(".sha256").write_text(fingerprint, encoding="utf-8")
 
 
 def has_kept_model(folder: Path, results: Path) -> bool:
     """Put a kept model into a laid out project, if one of the very same project was kept."""
     stamp = (results / _KEPT).with_suffix(".sha256")
-    if not stamp.is_file() or stamp.read_text(encoding="utf-8") != _fingerprint(folder):
+    if not stamp.is_file() or stamp.read_text(encoding="utf-8") != stock_fingerprint(folder):
         return False
     (folder / _MODEL).parent.mkdir(exist_ok=True)
     shutil.copyfile(results / _KEPT, folder / _MODEL)
     return True
 
 
-def _fingerprint(folder: Path) -> str:
+def stock_fingerprint(folder: Path) -> str:
     """Of names and contents of all its YAML files, those behind links too."""
     found = [Path(place) / name for place, _, names in os.walk(folder, followlinks=True) for name in names]
     digest = hashlib.sha256()

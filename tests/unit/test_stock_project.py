@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from evaluation.stock_project import has_kept_model, keep_stock_model
+from evaluation.stock_project import has_kept_model, keep_stock_model, stock_fingerprint
 
 
 def laid_out(folder: Path, phrase: str) -> Path:
@@ -22,7 +22,7 @@ def test_the_model_of_the_same_project_is_used_again(tmp_path: Path) -> None:
     trained = laid_out(tmp_path / "trained", "hello")
     (trained / "models").mkdir()
     (trained / "models" / "model.tar.gz").write_bytes(b"a model")
-    keep_stock_model(trained, tmp_path / "results")
+    keep_stock_model(trained, tmp_path / "results", fingerprint=stock_fingerprint(trained))
 
     same = laid_out(tmp_path / "same", "hello")
     assert has_kept_model(same, tmp_path / "results")
@@ -33,7 +33,7 @@ def test_other_phrases_want_another_model(tmp_path: Path) -> None:
     trained = laid_out(tmp_path / "trained", "hello")
     (trained / "models").mkdir()
     (trained / "models" / "model.tar.gz").write_bytes(b"a model")
-    keep_stock_model(trained, tmp_path / "results")
+    keep_stock_model(trained, tmp_path / "results", fingerprint=stock_fingerprint(trained))
 
     assert not has_kept_model(laid_out(tmp_path / "other", "goodbye"), tmp_path / "results")
 
