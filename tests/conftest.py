@@ -84,3 +84,13 @@ async def load_player(model: Path) -> TurnPlayer:
     agent = await load_agent(str(model), endpoints=AvailableEndpoints.read_endpoints("endpoints.yml"))
     assert agent.processor, f"{model} does not load: train again"
     return TurnPlayer(agent)
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """A file, as in production, whichever test comes first: the worker's threads and the requests meet in it."""
+    from django.conf import settings
+
+    database = settings.DATABASES["default"]
+    if database["ENGINE"].endswith("sqlite3"):
+        database.setdefault("TEST", {})["NAME"] = str(tmp_path_factory.mktemp("desk") / "test.sqlite3")

@@ -10,7 +10,6 @@ from typing import Any
 
 import httpx
 import pytest
-from django.conf import settings as django_settings
 from django.db import connection
 from django.test import AsyncClient, Client
 
@@ -94,14 +93,6 @@ def flush_when_idle() -> None:
         return flush(*args, **options)
 
     connection.ops.sql_flush = wait_and_flush  # type: ignore[method-assign]
-
-
-@pytest.fixture(scope="session")
-def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """A file, as in production: the worker's threads and the requests meet in it."""
-    database = django_settings.DATABASES["default"]
-    if database["ENGINE"].endswith("sqlite3"):
-        database.setdefault("TEST", {})["NAME"] = str(tmp_path_factory.mktemp("desk") / "test.sqlite3")
 
 
 @pytest.fixture(scope="session")
