@@ -19,6 +19,7 @@ from desk.conversations import services, topics
 from desk.conversations.models import Channel, Conversation, Message
 from desk.conversations.worker import Worker
 from desk.database import wait_until_idle
+from desk.handoffs.models import Handoff
 from desk.staff.models import User
 from desk.staff.roles import Role, role_give
 from desk.web import rates
@@ -157,6 +158,14 @@ def staff_client(staff: User) -> Client:
     client.force_login(staff)
     client.get("/staff/?lang=en")
     return client
+
+
+@pytest.fixture
+def handoff(conversation: Conversation, worker: Worker) -> Handoff:
+    """An open handoff: a pregnant patient wrote on the website."""
+    receive(conversation, "I am pregnant")
+    run(worker)
+    return Handoff.objects.get(conversation=conversation)
 
 
 def receive(conversation: Conversation, text: str = "", *, choice: str = "", client_id: str = "") -> Message:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass, field
 
 import pytest
@@ -11,7 +10,6 @@ from django.urls import URLPattern, reverse
 
 from desk.conversations import services
 from desk.conversations.models import Channel, Conversation, Message
-from desk.conversations.worker import Worker
 from desk.handoffs.models import Handoff
 from desk.staff.models import AuditEntry, CannedReply, User
 from desk.staff.roles import Role
@@ -72,14 +70,6 @@ TABLE: dict[str, Access] = {
     "audit": Access(get=MANAGER),
 }
 NAMES = [pattern.name for pattern in urlpatterns if isinstance(pattern, URLPattern)]
-
-
-@pytest.fixture
-def handoff(worker: Worker, transactional_db: None) -> Handoff:
-    conversation = services.conversation_open(channel=Channel.WEB)
-    receive(conversation, "I am pregnant")
-    asyncio.run(worker.drain())
-    return Handoff.objects.get(conversation=conversation)
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,7 +12,6 @@ from django.utils import timezone
 from desk.conversations import services
 from desk.conversations.models import Channel, Message
 from desk.conversations.problems import NotAProblem, message_deal_with
-from desk.conversations.worker import Worker
 from desk.handoffs.models import Handoff
 from desk.notifications.models import Notification
 from desk.staff.models import AuditEntry
@@ -24,14 +22,6 @@ from tests.desk.post_office import Receiver, serving
 pytestmark = pytest.mark.django_db(transaction=True)
 
 LINE = "Messages that may not have arrived: 1"
-
-
-@pytest.fixture
-def handoff(worker: Worker, transactional_db: None) -> Handoff:
-    conversation = services.conversation_open(channel=Channel.WEB)
-    receive(conversation, "I am pregnant")
-    asyncio.run(worker.drain())
-    return Handoff.objects.get(conversation=conversation)
 
 
 @pytest.fixture
