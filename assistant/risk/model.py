@@ -119,7 +119,7 @@ class Risk:
 
     @property
     def is_doubtful(self) -> bool:
-        """Whether it reaches staff by doubtful findings alone: the model may clear it (`assistant.nlu.second_look`)."""
+        """Whether it reaches staff by doubtful findings alone: the model may clear it (`assistant.model_signal`)."""
         held = [finding for finding in self.findings if finding.counts]
         return bool(held) and all(finding.doubts for finding in held)
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
 from pathlib import Path
 
 from assistant.risk.lexicon import Cues, Lexicon, load
 from assistant.risk.matcher import Matcher
 from assistant.risk.model import UNSPECIFIED, Finding, Risk, Who, combine, judge
 from assistant.risk.patterns import Phrase
-from assistant.risk.scope import REACH, Mention, Span, Surroundings
+from assistant.risk.scope import REACH, Mention, Scope, Span, Surroundings
 from assistant.risk.shape import shape_of
 from assistant.risk.words import STRONG_BREAK, Words, split
 from assistant.text import Normalised, normalise_spans
@@ -19,6 +20,17 @@ logger = logging.getLogger(__name__)
 _GROUP = "group "
 _TOGETHER_REACH = 14
 DEFAULT_FOLDER = Path(__file__).resolve().parents[2] / "data" / "risk"
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """One text as the word lists see it."""
+
+    text: str
+    normalised: Normalised
+    words: Words
+    scoped: tuple[tuple[Mention, Scope], ...]
+    cues: dict[str, list[Span]]
 
 
 class RiskScreen:
@@ -42,6 +54,7 @@ class RiskScreen:
                 self._payloads.append(payload)
             entries.append((phrase, numbers[payload]))
         self._matcher = Matcher(entries, lexicon.never_typos)
+        self._last: _Reading | None = None
 
     @property
     def version(self) -> str:
@@ -60,10 +73,8 @@ class RiskScreen:
     def shape(self, text: str) -> tuple[str, ...]:
         """What the trained model learns of a message from the word lists; nothing where they cannot read it."""
         try:
-            words = split(normalise_spans(text))
-            mentions, cues = self._read(words)
-            surroundings = Surroundings(words, mentions, cues)
-            return shape_of(words, [(mention, surroundings.scope(mention)) for mention in mentions], cues)
+            reading = self._reading(text)
+            return shape_of(reading.words, reading.scoped, reading.cues)
         except Exception:
             logger.exception("the shape of a message could not be read")
             return ()
@@ -81,17 +92,10 @@ class RiskScreen:
         return Finding(category, text, 0, len(text), Who.SELF, False, "model", self._version, kind)
 
     def _findings(self, text: str) -> list[Finding]:
-        normalised = normalise_spans(text)
-        words = split(normalised)
-        if not words:
-            return []
-        mentions, cues = self._read(words)
-        if not mentions:
-            return []
-        surroundings = Surroundings(words, mentions, cues)
+        reading = self._reading(text)
+        normalised, words = reading.normalised, reading.words
         findings = []
-        for mention in mentions:
-            scope = surroundings.scope(mention)
+        for mention, scope in reading.scoped:
             start, end = _place(normalised, words, (mention.first, mention.after))
             cue = None
             if scope.cue is not None:
@@ -113,6 +117,19 @@ class RiskScreen:
                 )
             )
         return findings
+
+    def _reading(self, text: str) -> _Reading:
+        """Read a text, or remember it: a message is asked about twice, for its risk and for its shape."""
+        last = self._last
+        if last is not None and last.text == text:
+            return last
+        normalised = normalise_spans(text)
+        words = split(normalised)
+        mentions, cues = self._read(words)
+        surroundings = Surroundings(words, mentions, cues)
+        scoped = tuple((mention, surroundings.scope(mention)) for mention in mentions)
+        self._last = reading = _Reading(text, normalised, words, scoped, cues)
+        return reading
 
     def _read(self, words: Words) -> tuple[list[Mention], dict[str, list[Span]]]:
         found: list[Mention] = []

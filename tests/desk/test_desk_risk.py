@@ -10,8 +10,10 @@ import pytest
 from asgiref.sync import sync_to_async
 from django.utils import timezone
 
+from assistant.seam import MAX_TEXT
 from desk import screening
 from desk.conversations.models import Conversation, Message
+from desk.conversations.own_risks import LOOKED_AT
 from desk.conversations.worker import Worker
 from desk.handoffs.models import Handoff, HandoffEvent
 from desk.handoffs.services import handoff_close, message_send_from_staff
@@ -306,3 +308,7 @@ class TestSettled:
     def test_a_certain_finding_stands(self) -> None:
         certain = {**self.OWN, "doubtful": False}
         assert screening.settled(certain, self.JUDGED) == certain
+
+
+def test_the_desk_knows_how_much_the_assistant_reads() -> None:
+    assert LOOKED_AT == MAX_TEXT

@@ -25,7 +25,6 @@ from simulator.application import Simulator
 from simulator.cloud import Account, Cloud
 from simulator.phones import Phone
 from tests.desk.conftest import (  # noqa: F401 (fixtures)
-    django_db_modify_db_settings,
     django_db_setup,
     fake,
     no_connection_left,
