@@ -77,7 +77,7 @@ def delivery_succeed(*, message_id: str, external_id: str) -> None:
             _set(message, Delivery.SENT)
         else:
             row_update(message, "channel_message_id")
-    # Looked for after the commit: whichever of a report and this comes second sees the other.
+    # Looked for after the commit: see `deliveries_report`.
     if EarlyReport.objects.filter(channel=message.channel, external_id=external_id).exists():
         _apply_early_reports(message.channel, external_id)
 
@@ -118,13 +118,18 @@ def delivery_doubt(*, message_id: str, error: str) -> None:
 
 
 def deliveries_sweep(*, now: datetime | None = None) -> None:
-    """What nobody finished: a send that a crash interrupted is uncertain; a doubt that stays is told to staff."""
+    """What nobody finished: a send that a crash interrupted is uncertain; a doubt that stays is told to staff;
+
+    a report that was kept for a message known by now is applied.
+    """
     now = now or timezone.now()
     overdue = Message.objects.filter(next_attempt_at__lte=now)
     for message_id in overdue.filter(delivery=Delivery.SENDING).values_list("pk", flat=True):
         delivery_doubt(message_id=message_id, error="the process that sent it ended in the middle")
     for message_id in overdue.filter(delivery=Delivery.UNCERTAIN).values_list("pk", flat=True):
         _tell_doubt(message_id=message_id)
+    for channel, external_id in _claimed_early_reports():
+        _apply_early_reports(channel, external_id)
     nobodys = EarlyReport.objects.filter(created_at__lte=now - REPORT_LIFE)
     if nobodys.exists():
         nobodys.delete()
@@ -180,6 +185,9 @@ def deliveries_report(reports: Sequence[Report]) -> None:
             _apply_early(conversation, message)
     for report in strangers:
         _keep(report)
+    # After the commit, as `delivery_succeed` does it: whichever of the two comes second sees what the other wrote.
+    for channel, external_id in {(report.channel, report.external_id) for report in strangers}:
+        transaction.on_commit(partial(_apply_early_reports, channel, external_id), robust=True)
 
 
 def _sent_by_us(reports: Sequence[Report]) -> list[Message]:
@@ -198,7 +206,6 @@ def _keep(report: Report) -> None:
         status=report.status,
         defaults={"at": report.at, "error": report.error[:_ERROR_LENGTH]},
     )
-    _apply_early_reports(report.channel, report.external_id)  # it may have become known just now
 
 
 def back_off(attempts: int) -> float:
@@ -211,6 +218,14 @@ def _apply_early_reports(channel: str, external_id: str) -> None:
     found = Message.objects.filter(channel=channel, channel_message_id=external_id, direction=Direction.OUT).first()
     if found is not None:
         _apply_early(*_locked(found.pk))
+
+
+def _claimed_early_reports() -> list[tuple[str, str]]:
+    """The channel and external id of the reports whose message is known."""
+    known = Message.objects.filter(
+        channel=OuterRef("channel"), channel_message_id=OuterRef("external_id"), direction=Direction.OUT
+    )
+    return list(EarlyReport.objects.filter(Exists(known)).values_list("channel", "external_id").distinct())
 
 
 def _apply_early(conversation: Conversation, message: Message) -> None:

@@ -298,6 +298,18 @@ class TestReports:
         send_all()
         assert not Handoff.objects.exists()
 
+    def test_a_kept_report_that_a_crash_left_is_applied_by_the_sweep(self, chat: Conversation, sender: FakeSender) -> None:
+        message = say(chat)
+        send_all()
+        message.refresh_from_db()
+        EarlyReport.objects.create(
+            channel=chat.channel, external_id=message.channel_message_id, status="read", at=timezone.now()
+        )
+        deliveries.deliveries_sweep()
+        message.refresh_from_db()
+        assert message.delivery == "read"
+        assert not EarlyReport.objects.exists()
+
     def test_nobody_s_reports_go_after_a_while(self, transactional_db: None) -> None:
         delivery_report("whatsapp", "wamid.stranger", "read", timezone.now())
         deliveries.deliveries_sweep()

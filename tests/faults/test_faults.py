@@ -49,7 +49,8 @@ def test_postgresql_hangs(postgresql: None) -> None:
 
 
 def test_sqlite_locked_by_another_process() -> None:
-    outcome = run(scenarios.sqlite_locked(seconds=12, seed=14))
+    # Longer than a post waits for the database, also when it queues behind other work.
+    outcome = run(scenarios.sqlite_locked(seconds=20, seed=14))
     assert outcome.refusals["503"]
 
 
