@@ -298,7 +298,7 @@ class TestReports:
         send_all()
         assert not Handoff.objects.exists()
 
-    def test_a_kept_report_that_a_crash_left_is_applied_by_the_sweep(self, chat: Conversation, sender: FakeSender) -> None:
+    def test_the_sweep_applies_a_report_that_a_crash_left(self, chat: Conversation, sender: FakeSender) -> None:
         message = say(chat)
         send_all()
         message.refresh_from_db()
