@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.desk.second_run import SecondRun, SecondRunPlugin
 from tests.servers import ENVIRONMENT, MODEL, ROOT, Server, action_server, assistant_server
 
 if TYPE_CHECKING:
@@ -19,6 +20,17 @@ if TYPE_CHECKING:
 SECONDS = 180  # to load the model on a busy machine; a turn ends itself after 5
 
 RunAsync = Callable[[Coroutine[Any, Any, Any]], Any]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(SecondRunPlugin(), "second-run")
+
+
+@pytest.fixture
+def second_run(pytestconfig: pytest.Config) -> SecondRun | None:
+    """The desk's tests on PostgreSQL, beside these; None where they do not run."""
+    plugin: SecondRunPlugin = pytestconfig.pluginmanager.get_plugin("second-run")  # type: ignore[assignment]
+    return plugin.run
 
 
 @pytest.fixture(scope="session")

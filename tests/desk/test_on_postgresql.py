@@ -1,34 +1,21 @@
-"""The desk's tests once more on PostgreSQL, in a process of their own.
+"""The desk's tests once more on PostgreSQL, in a process of their own beside this one.
 
 Where TEST_DATABASE_URL names no server they are reported as skipped; in CI that is a failure.
 """
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-
 import pytest
 
-from tests.servers import ROOT
-
-URL = os.environ.get("TEST_DATABASE_URL", "")
-IN_CI = os.environ.get("CI", "").lower() in ("true", "1")
+from tests.desk.second_run import IN_CI, ON_POSTGRESQL, URL, SecondRun
 
 
-@pytest.mark.skipif(os.environ.get("DATABASE_URL", "").startswith("postgres"), reason="already on PostgreSQL")
-def test_the_desk_on_postgresql(capsys: pytest.CaptureFixture[str]) -> None:
-    if not URL:
+@pytest.mark.skipif(ON_POSTGRESQL, reason="already on PostgreSQL")
+def test_the_desk_on_postgresql(capsys: pytest.CaptureFixture[str], second_run: SecondRun | None) -> None:
+    if second_run is None:
         complaint = "TEST_DATABASE_URL is not set: nothing was tested on PostgreSQL"
-        pytest.fail(complaint) if IN_CI else pytest.skip(complaint)
-    ended = subprocess.run(
-        [sys.executable, "-m", "pytest", "tests/desk", "-rs", "--color=no"],
-        cwd=ROOT,
-        env={**os.environ, "DATABASE_URL": URL},
-        capture_output=True,
-        text=True,
-    )
-    assert ended.returncode == 0, ended.stdout[-8000:] + ended.stderr[-2000:]
+        pytest.fail(complaint) if IN_CI and not URL else pytest.skip(complaint)
+    code, output = second_run.end()
+    assert code == 0, output[-10_000:]
     with capsys.disabled():
-        print(f"\non PostgreSQL: {ended.stdout.strip().splitlines()[-1]}")
+        print(f"\non PostgreSQL: {output.strip().splitlines()[-1]}")

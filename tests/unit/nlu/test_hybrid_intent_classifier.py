@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,20 +11,38 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from assistant.nlu.hybrid_intent_classifier import HybridIntentClassifier
-from assistant.nlu.keys import CLAUSES, UNDERSTANDING
+from assistant.nlu.keys import CLAUSES, RISK_SIGNAL, UNDERSTANDING
 
 from .test_hybrid import PHRASES
 
+PERSONAL = """
+pregnancy_breastfeeding: ["انا حامل بالشهر الخامس", "am pregnant, five months", "ana 7amel"]
+allergy: ["عندي حساسية من البنج", "allergic to numbing cream", "3ndi 7asasyah mn el latex"]
+"""
+HARMLESS = """
+negated: ["ماني حامل", "no allergies at all", "ma 3ndi 7asasyah"]
+"""
+
 
 @pytest.fixture
-def trained(make: Callable[..., Any], prepared: Callable[[str], Message]) -> HybridIntentClassifier:
+def examples(tmp_path: Path) -> Path:
+    """A few risk examples: the real ones take half a minute to learn."""
+    folder = tmp_path / "examples"
+    folder.mkdir()
+    (folder / "personal.yml").write_text(PERSONAL, encoding="utf-8")
+    (folder / "harmless.yml").write_text(HARMLESS, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
+def trained(make: Callable[..., Any], prepared: Callable[[str], Message], examples: Path) -> HybridIntentClassifier:
     messages = []
     for intent, texts in PHRASES.items():
         for text in texts:
             message = prepared(text)
             message.set("intent", intent)
             messages.append(message)
-    component: HybridIntentClassifier = make(HybridIntentClassifier)
+    component: HybridIntentClassifier = make(HybridIntentClassifier, risk_examples=str(examples))
     component.train(TrainingData(messages))
     return component
 
@@ -36,6 +55,15 @@ def test_the_intent_and_its_ranking_are_written(
     assert message.get("intent")["name"] == "ask_price"
     assert message.get("intent_ranking")[0] == message.get("intent")
     assert message.get(UNDERSTANDING)["threshold"] == trained.threshold
+
+
+def test_the_models_own_ear_for_risks_is_trained_with_it(
+    trained: HybridIntentClassifier, prepared: Callable[[str], Message]
+) -> None:
+    risk, harmless = prepared("انا حامل بالشهر السابع"), prepared("ماني حامل")
+    trained.process([risk, harmless])
+    assert risk.get(RISK_SIGNAL).margin > harmless.get(RISK_SIGNAL).margin
+    assert risk.get(RISK_SIGNAL).category == "pregnancy_breastfeeding"
 
 
 def test_clauses_are_scored_beside_the_whole(
