@@ -15,6 +15,7 @@ from rasa.core.channels.channel import OutputChannel, UserMessage
 from rasa.shared.nlu.constants import INTENT_NAME_KEY
 
 from assistant.action_replies import check_replies_quickly
+from assistant.graph_runs import run_graphs_quickly
 from assistant.language import Language, ReplyLanguage, requested_language
 from assistant.nlu.keys import ENTITY_LANGUAGE, ENTITY_TOPIC
 from assistant.request_ids import METADATA_KEY, current_request_id
@@ -40,6 +41,7 @@ class TurnPlayer:
         self.action_health_url = endpoint.url.rsplit("/", 1)[0] + "/health" if endpoint and endpoint.url else None
         _listen_for_errors()
         check_replies_quickly()
+        run_graphs_quickly()
 
     @property
     def model_id(self) -> str:

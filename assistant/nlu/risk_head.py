@@ -2,7 +2,8 @@
 
 It learns from the `report_*` phrases and from `data/risk/examples/`: described risks, and messages that hold a risk
 word but no risk (negated, long over, of other people, idioms, general questions). Beside words and meaning it sees the
-shape of what the clinician's words find (`assistant.risk.shape`). What it may do with that: `assistant.model_signal`.
+shape of what the clinician's words find (`assistant.risk.shape`); a small network over the meaning has a say too
+(`assistant.nlu.meaning`). What it may do with that: `assistant.model_signal`.
 """
 
 from __future__ import annotations
@@ -18,10 +19,13 @@ from sklearn.svm import LinearSVC
 
 from assistant.model_signal import CATEGORY_OF_INTENT, Signal
 from assistant.nlu.linear import Linear, one_column_each
+from assistant.nlu.meaning import MeaningModel
 from assistant.nlu.ngrams import Floats, NgramFeatures, WordFeatures
 
 NO_RISK = "none"
 SHAPE_WEIGHT = 0.7
+MEANING_WEIGHT = 0.1
+"""What a unit of the network's log odds adds to the linear model's margin."""
 NOISE = 0.5
 """Below this share of known letter trigrams a text is taken the more for noise, the less of it is known."""
 
@@ -77,6 +81,7 @@ class RiskHead:
         self._by_ngrams = Linear(by_ngrams, intercepts)
         self._by_shape = Linear(by_shape * SHAPE_WEIGHT, nothing)
         self._by_embedding = Linear(by_embedding, nothing)
+        self._meaning = MeaningModel().fit(embeddings, is_risk.tolist())
         return self
 
     def signals(self, texts: Sequence[str], embeddings: Floats, shapes: Sequence[str]) -> list[Signal]:
@@ -85,8 +90,9 @@ class RiskHead:
         scores += self._by_shape.of_rows([self._shapes.read(shape) for shape in shapes])
         scores += self._by_embedding.of_dense(embeddings)
         best = one_column_each(scores[:, 1:]).argmax(axis=1)
+        margins = scores[:, 0] + MEANING_WEIGHT * self._meaning.log_odds(embeddings)
         noise = [max(0.0, NOISE - self._ngrams.known_share(text)) for text in texts]
         return [
             Signal(float(margin) - noisy, self._categories[category])
-            for margin, noisy, category in zip(scores[:, 0], noise, best)
+            for margin, noisy, category in zip(margins, noise, best)
         ]

@@ -77,17 +77,17 @@ class RiskScreenComponent(GraphComponent):
             "lexicon": "data/risk",
             "topics": "data/topics.yml",
             # score from which a `report_*` intent hands over although no risk was heard
-            "intent_alone": 0.7,
+            "intent_alone": 0.8,
             # score from which a harmless question beside a risk is answered
             "beside_risk": 0.6,
             # margins from which the model's signal counts, or a doubtful finding holds (chosen on the development sets)
-            "model_alone": -0.25,
-            "model_against_general": 0.0,
-            "model_against_negation": 0.4,
+            "model_alone": -0.45,
+            "model_against_general": -0.2,
+            "model_against_negation": 0.2,
             "model_doubtful": -0.4,
-            "model_joking": -0.5,
-            "model_topic_weight": 1.0,
-            "model_topic_from": 0.35,
+            "model_joking": -0.6,
+            "model_topic_weight": 2.0,
+            "model_topic_from": 0.2,
         }
 
     def process(self, messages: list[Message]) -> list[Message]:
