@@ -102,6 +102,8 @@ def desk(name: str, *, database: str, assistants: Sequence[Program], folder: Pat
         "DATABASE_URL": database,
         "ASSISTANT_URL": ",".join(program.url for program in assistants),
         "SECRET_KEY": "key-of-the-fault-tests-" * 2,
+        # All patients of a run share one address.
+        **dict.fromkeys(("RATE_VISITOR_MESSAGES", "RATE_ADDRESS_VISITORS", "RATE_ADDRESS_REQUESTS"), "0"),
         "PUBLIC_URL": f"http://127.0.0.1:{port}",
     }
     command = ["desk", "--port", "{port}"]
