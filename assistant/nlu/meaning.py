@@ -1,7 +1,7 @@
 """A small neural network over sentence embeddings: what a weighted sum of their parts cannot tell, it can.
 
 It stands beside the linear model of the risk head. Alone it is the worse of the two; together they hand over a fifth
-fewer harmless messages for as many risks heard (docs/decisions/0003-risk.md).
+fewer harmless messages for as many risks heard (docs/decisions/0003-risk-words-and-model.md).
 """
 
 from __future__ import annotations

@@ -76,12 +76,17 @@ class Surroundings:
     # -- doubtful -----------------------------------------------------------------------------------------------
 
     def _doubts(self, mention: Mention, who: Who, start: int, end: int) -> tuple[Doubt, ...]:
-        """What makes the mention doubtful; an emergency is doubtful where it is a joke alone."""
+        """What makes the mention doubtful; an emergency knows two doubts: a joke, and long ago.
+
+        Not that it is a stranger's: "a woman at your door has collapsed" is no gossip.
+        """
         joking = bool(self._cues.get("joking")) or any(
             mark in LAUGHTER for marks in self._words.marks for mark in marks
         )
         if mention.topic.about is About.DANGER:
-            return (Doubt.JOKING,) if joking and mention.topic.kind is None else ()
+            long_ago = bool(self._within("long_ago", start, end)) and not self._within("recent", start, end)
+            said = {Doubt.PAST: long_ago, Doubt.JOKING: joking}
+            return tuple(doubt for doubt, holds in said.items() if holds and mention.topic.kind is None)
         said = {
             Doubt.OTHER: who is Who.OTHER
             or bool(self._within("others", start, end) + self._within("strangers", start, end)),

@@ -63,12 +63,30 @@ def test_a_denial_that_ends_before_the_finding_is_no_doubt(screen: RiskScreen) -
 
 
 @pytest.mark.parametrize(
-    "text", ["امي ما تقدر تتنفس", "my friend can't breathe", "كنت بخير والحين ما اقدر اتنفس", "can't breathe?"]
+    "text", [
+        "امي ما تقدر تتنفس",
+        "my friend can't breathe",
+        "كنت بخير والحين ما اقدر اتنفس",
+        "can't breathe?",
+        "a woman at your door has collapsed",
+        "طاحت معلمة قدامي وما تتنفس",
+        "اغمى علي قبل سنتين واليوم اغمى علي مره ثانيه",
+        "it happened years ago and now I can't breathe again",
+    ],
 )
 def test_an_emergency_is_not_doubtful_for_being_told_of_another_or_asked(screen: RiskScreen, text: str) -> None:
     risk = screen.screen(text)
     assert risk.level is Level.EMERGENCY
     assert not risk.is_doubtful
+
+
+@pytest.mark.parametrize(
+    "text", ["I fainted once at school assembly, 15 yrs ago", "اغمى علي بالمدرسه قبل عشرين سنه", "agma 3alay zaman"]
+)
+def test_an_emergency_of_years_ago_is_doubtful(screen: RiskScreen, text: str) -> None:
+    risk = screen.screen(text)
+    assert risk.level is Level.EMERGENCY
+    assert risk.is_doubtful
 
 
 def test_a_laughing_emergency_is_doubtful(screen: RiskScreen) -> None:
