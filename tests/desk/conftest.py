@@ -25,6 +25,7 @@ from desk.staff.roles import Role, role_give
 from desk.web import rates
 from tests.desk.fake_assistant import FakeAssistant
 from tests.desk.postgresql import end_other_connections, use_quick_flush
+from tests.desk.review_data import EXPLANATION, answered, asked, conversation_new, understanding
 
 TOKEN = "token-of-the-tests"
 PASSWORD = "a good long password"
@@ -154,10 +155,24 @@ def staff_named(name: str, role: Role | None) -> User:
 
 @pytest.fixture
 def staff_client(staff: User) -> Client:
+    return client_of(staff)
+
+
+def client_of(user: User, language: str = "en") -> Client:
     client = Client()
-    client.force_login(staff)
-    client.get("/staff/?lang=en")
+    client.force_login(user)
+    client.get(f"/staff/?lang={language}")
     return client
+
+
+@pytest.fixture
+def reviewer(transactional_db: None) -> User:
+    return staff_named("reem", Role.REVIEWER)
+
+
+@pytest.fixture
+def reviewer_client(reviewer: User) -> Client:
+    return client_of(reviewer)
 
 
 @pytest.fixture
@@ -203,3 +218,20 @@ def model_risk(level: str) -> dict[str, Any]:
     finding = {"category": category, "who": "self", "negated": False, "source": "model"}
     risk = {"level": level, "urgency": "routine", "findings": [finding]}
     return {"understanding": {"intent": "report_condition", "language": "en", "risk": risk}}
+
+
+@pytest.fixture
+def message_for_review(transactional_db: None) -> Message:
+    """A question that was not understood, in a conversation that staff were asked into."""
+    talk = conversation_new()
+    asked(talk, "hello there")
+    found = asked(talk, "how sore will I be", understanding("nlu_fallback", top="ask_pain"))
+    answered(talk, "Did you mean one of these?", found)
+    Handoff.objects.create(conversation=talk, reason="personal_risk", categories=["herpes"])
+    return found
+
+
+@pytest.fixture
+def assistant_explains(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The views ask over HTTP: what the assistant would say is put in its place here."""
+    monkeypatch.setattr("desk.review.views.queue.explain", lambda texts: [EXPLANATION] * len(texts))

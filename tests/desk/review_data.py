@@ -1,4 +1,4 @@
-"""Messages as a finished turn leaves them, for the tests of review."""
+"""Messages as a finished turn leaves them, and the assistant's explanation of one, for the tests of review."""
 
 from __future__ import annotations
 
@@ -10,6 +10,28 @@ from django.utils import timezone
 
 from desk.conversations import services
 from desk.conversations.models import Author, Channel, Conversation, Message
+
+EXPLANATION: dict[str, Any] = {
+    "normalised": "how sore will i be",
+    "read_as": "how sore will i be",
+    "intent": "nlu_fallback",
+    "score": 0.05,
+    "threshold": 0.17,
+    "clauses": [],
+    "candidates": [
+        {"intent": "ask_pain", "score": 0.05, "ngram": 0.1, "embedding": 0.2, "nearest_phrase": "will I be sore"}
+    ],
+    "neighbours": [{"intent": "ask_downtime", "cosine": 0.7, "phrase": "sore for how long"}],
+    "neighbours_agree": False,
+    "risk": {
+        "level": "none",
+        "findings": [
+            {"category": "herpes", "text": "herpes", "source": "lexicon", "negated": True, "who": "self", "cue": "no"}
+        ],
+    },
+    "risk_margin": -0.4,
+    "risk_category": "herpes",
+}
 
 
 def conversation_new(*, channel: Channel = Channel.WEB, language: str = "en") -> Conversation:

@@ -13,11 +13,11 @@ from django.test import Client
 from desk.conversations import services
 from desk.conversations.models import Channel, Conversation, Message
 from desk.conversations.worker import Worker
-from desk.handoffs.models import Handoff
+from desk.handoffs.models import Handoff, HandoffEvent
 from desk.staff.models import AuditEntry, User
 from desk.staff.roles import Role
 from tests.desk.conftest import receive, staff_named
-from tests.desk.test_desk_staff import handoff_for
+from tests.desk.staff_pages import handoff_for
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -213,3 +213,12 @@ class TestTheRest:
         handoff.refresh_from_db()
         assert handoff.alarm_at is None
         assert [event.kind for event in handoff.events.all()].count("alarm_seen") == 1
+
+
+def test_the_events_of_a_handoff_are_only_added_to(worker: Worker) -> None:
+    handoff_for("I am pregnant", worker)
+    event = HandoffEvent.objects.get()
+    with pytest.raises(TypeError):
+        event.save()
+    with pytest.raises(TypeError):
+        event.delete()

@@ -21,7 +21,7 @@ from desk.handoffs.models import Handoff
 from desk.staff.models import User
 from desk.staff.sessions import ACTIVE
 from desk.staff.views.stream import staff_events
-from tests.desk.test_desk_staff import handoff_for
+from tests.desk.staff_pages import handoff_for
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -16,6 +16,7 @@ from desk.whatsapp.errors import error_in, error_of
 from desk.whatsapp.graph import GraphClient, MediaUnavailable
 from tests.desk.fake_assistant import FakeAssistant
 from tests.whatsapp.conftest import SETTINGS, Line
+from tests.whatsapp.stored import outgoing
 
 BODY = {"messaging_product": "whatsapp", "to": "966500000001", "type": "text", "text": {"body": "hi"}}
 
@@ -97,11 +98,6 @@ def test_errors_are_told_in_the_readers_language() -> None:
     assert error_in("ar", "131026: whatever") != error_in("en", "131026: whatever")
     assert error_in("ar", "no code") == "no code"
     assert error_of(None).name == error_of(77).name == "unknown"
-
-
-async def outgoing() -> list[Message]:
-    found = Message.objects.filter(direction=Direction.OUT).order_by("sequence")
-    return await in_database(lambda: list(found))
 
 
 async def test_a_busy_whatsapp_gets_the_message_later_and_once(line: Line) -> None:
