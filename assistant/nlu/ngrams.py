@@ -51,6 +51,10 @@ class NgramFeatures:
         trigrams = np.unique(letter_keys(text, sizes=(3,)))
         return self._letters.holds(trigrams).mean() if len(trigrams) else 0.0
 
+    def knows_a_word(self, text: str) -> bool:
+        """Whether a training text had any of the text's words."""
+        return bool(self._words.holds(word_keys(text, sizes=(1,))).any())
+
 
 class _Block:
     """Columns of one kind of n-gram."""

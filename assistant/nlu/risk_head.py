@@ -28,6 +28,8 @@ MEANING_WEIGHT = 0.1
 """What a unit of the network's log odds adds to the linear model's margin."""
 NOISE = 0.5
 """Below this share of known letter trigrams a text is taken the more for noise, the less of it is known."""
+NO_KNOWN_WORD = 0.5
+"""Keys hit at random make trigrams that are known, but no word that is: taken off the margin."""
 
 
 @dataclass(frozen=True)
@@ -91,8 +93,12 @@ class RiskHead:
         scores += self._by_embedding.of_dense(embeddings)
         best = one_column_each(scores[:, 1:]).argmax(axis=1)
         margins = scores[:, 0] + MEANING_WEIGHT * self._meaning.log_odds(embeddings)
-        noise = [max(0.0, NOISE - self._ngrams.known_share(text)) for text in texts]
         return [
-            Signal(float(margin) - noisy, self._categories[category])
-            for margin, noisy, category in zip(margins, noise, best)
+            Signal(float(margin) - self._noise(text), self._categories[category])
+            for margin, text, category in zip(margins, texts, best)
         ]
+
+    def _noise(self, text: str) -> float:
+        """How much less is believed of a text that is hardly language."""
+        unknown = max(0.0, NOISE - self._ngrams.known_share(text))
+        return unknown if self._ngrams.knows_a_word(text) else unknown + NO_KNOWN_WORD

@@ -45,3 +45,11 @@ def test_the_share_of_known_trigrams(text: str, share: float) -> None:
     features = NgramFeatures(word_sizes=(1,))
     features.fit(TEXTS * 2)
     assert features.known_share(text) == share
+
+
+def test_a_word_is_known_where_a_training_text_had_it() -> None:
+    features = NgramFeatures(word_sizes=(1, 2))
+    features.fit(["كم السعر", "how much"])
+    assert features.knows_a_word("السعر ؤرلاز")
+    assert not features.knows_a_word("السعرر muchh")
+    assert not features.knows_a_word("")

@@ -6,7 +6,7 @@ import pytest
 
 from assistant.model_signal import Signal, SignalCutoffs, model_risk, second_look
 from assistant.nlu.encoder import encode
-from assistant.nlu.risk_head import NO_RISK, RiskExample, RiskHead, category_of, load_examples
+from assistant.nlu.risk_head import NO_KNOWN_WORD, NO_RISK, RiskExample, RiskHead, category_of, load_examples
 from assistant.nlu.shapes import shape_features, shapes_of
 from assistant.risk import Doubt, Finding, Level, Risk, Who, judge, load_screen
 from assistant.risk.screen import DEFAULT_FOLDER
@@ -49,6 +49,11 @@ def test_harmless_messages_are_below_the_border(head: RiskHead) -> None:
 def test_noise_is_below_the_border(head: RiskHead) -> None:
     noise = ["qwjx zxkq", "ظظضص ثقفغ"]
     assert all(signal.margin < -0.2 for signal in head.signals(noise, encode(noise), [shape(text) for text in noise]))
+
+
+def test_a_text_of_which_no_word_is_known_is_believed_less(head: RiskHead) -> None:
+    known, unknown = (head.signals([text], encode([text]), [""])[0] for text in ("pregnant", "pregnantpreg"))
+    assert known.margin - unknown.margin > NO_KNOWN_WORD
 
 
 def test_training_phrases_teach_their_category() -> None:
