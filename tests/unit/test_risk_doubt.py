@@ -63,7 +63,8 @@ def test_a_denial_that_ends_before_the_finding_is_no_doubt(screen: RiskScreen) -
 
 
 @pytest.mark.parametrize(
-    "text", [
+    "text",
+    [
         "امي ما تقدر تتنفس",
         "my friend can't breathe",
         "كنت بخير والحين ما اقدر اتنفس",
