@@ -12,8 +12,6 @@ ALLOWED_FALL = 0.005
 
 Risk recall has no such allowance.
 """
-ONE_OF_FEW = 0.015
-"""Of the messages out of scope there are about a hundred in a half: one of them, not two."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +57,7 @@ _MATTER: tuple[tuple[str, Callable[[Figures], float], bool, float], ...] = (
     ("emergencies heard as emergencies", _share("risks", "emergencies_as_emergency"), True, 0.0),
     ("questions answered right", _share("questions", "in_scope", "accuracy"), True, ALLOWED_FALL),
     ("macro-F1", _share("questions", "overall", "macro_f1"), True, ALLOWED_FALL),
-    ("out of scope held back", _share("questions", "fallback_recall"), True, ONE_OF_FEW),
+    ("out of scope held back", _share("questions", "fallback_recall"), True, 2 * ALLOWED_FALL),
     ("questions wrongly held back", _share("questions", "wrongly_rejected"), False, ALLOWED_FALL),
     ("harmless messages handed over", _share("harmless", "handed_over"), False, ALLOWED_FALL),
 )

@@ -142,10 +142,6 @@ class TestGate:
     def test_what_any_retraining_moves_is_no_fall(self) -> None:
         assert _fell({}, {"macro_f1": 0.896, "accuracy": 0.896, "handed_over": 0.014}) == []
 
-    @pytest.mark.parametrize(("lost", "fell"), [(1, []), (2, ["out of scope held back"])])
-    def test_of_a_hundred_messages_out_of_scope_one_may_be_lost(self, lost: int, fell: list[str]) -> None:
-        assert _fell({"fallback_recall": 88 / 97}, {"fallback_recall": (88 - lost) / 97}) == fell
-
     def test_a_fall_beyond_that_is_named(self) -> None:
         assert _fell({}, {"macro_f1": 0.89, "handed_over": 0.02}) == ["macro-F1", "harmless messages handed over"]
 
