@@ -8,11 +8,22 @@ import pytest
 
 from desk.conversations.models import Conversation, Message
 from desk.database import in_database
+from simulator.phones import Phone
 from tests.whatsapp.conftest import Line
 from tests.whatsapp.payloads import body, text
 from tests.whatsapp.stored import incoming
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+
+async def with_a_new_number(line: Line) -> tuple[Phone, str]:
+    """Somebody who wrote and then changed numbers, and the number before."""
+    phone = line.phone()
+    await line.say(phone, "price")
+    old = phone.wa_id
+    line.cloud.patients.change_number(phone)
+    await line.cloud.postman.settle()
+    return phone, old
 
 
 async def test_a_patient_with_a_username_is_answered_by_user_id(line: Line) -> None:
@@ -23,12 +34,7 @@ async def test_a_patient_with_a_username_is_answered_by_user_id(line: Line) -> N
 
 
 async def test_a_new_number_leads_to_the_same_conversation(line: Line) -> None:
-    phone = line.phone()
-    await line.say(phone, "price")
-    old = phone.wa_id
-    line.cloud.patients.change_number(phone)
-    await line.cloud.postman.settle()
-    assert "hurt" not in old
+    phone, old = await with_a_new_number(line)
     assert "mild" in await line.say(phone, "does it hurt")
     conversation = await in_database(Conversation.objects.get)
     assert conversation.last_sequence == 5
@@ -37,11 +43,7 @@ async def test_a_new_number_leads_to_the_same_conversation(line: Line) -> None:
 
 
 async def test_the_old_number_may_have_a_new_owner(line: Line) -> None:
-    phone = line.phone()
-    await line.say(phone, "price")
-    old = phone.wa_id
-    line.cloud.patients.change_number(phone)
-    await line.cloud.postman.settle()
+    _, old = await with_a_new_number(line)
     stranger = line.phone("Reem")
     stranger.wa_id = old
     await line.say(stranger, "price")
