@@ -6,15 +6,18 @@ messages = _waiting(conversation_id="c_1")
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Generic, TypeVar
 
+import psycopg
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Field, Model, QuerySet
 from django.db.models.query import get_related_populators
+from psycopg.sql import Literal
 
 M = TypeVar("M", bound=Model)
 
@@ -49,8 +52,7 @@ class PreparedQuery(Generic[M]):
         database = connections[DEFAULT_DB_ALIAS]  # `django.db.connection` would look this up at each step
         built = self._built.get(database.vendor) or self._prepare()
         parameters = [values[built.names[each]] if each in built.names else each for each in built.parameters]
-        with database.cursor() as cursor:
-            cursor.execute(built.sql, parameters)
+        with _executed(database, built.sql, parameters) as cursor:
             rows = cursor.fetchall()
         return [self._object(built, list(row), database) for row in rows]
 
@@ -73,6 +75,7 @@ class PreparedQuery(Generic[M]):
         compiler: Any = queryset.query.get_compiler(connection=connection)
         sql, parameters = compiler.as_sql()
         names = {stand_in: name for name, stand_in in stand_ins.items()}
+        sql, parameters = _constants_written(sql, parameters, names)
         if lost := set(names) - set(parameters):
             raise ValueError(f"these parameters do not stand in the query as they are: {sorted(map(str, lost))}")
         places = compiler.klass_info["select_fields"]
@@ -95,8 +98,8 @@ def row_insert(instance: Model) -> None:
     database = connections[DEFAULT_DB_ALIAS]
     fields = type(instance)._meta.concrete_fields
     values = [field.get_db_prep_save(field.pre_save(instance, True), database) for field in fields]
-    with database.cursor() as cursor:
-        cursor.execute(_insert_sql(type(instance), database.vendor), values)
+    with _executed(database, _insert_sql(type(instance), database.vendor), values):
+        pass
     instance._state.adding, instance._state.db = False, database.alias
 
 
@@ -106,10 +109,44 @@ def row_update(instance: Model, *names: str) -> None:
     model = type(instance)
     sql, fields = _update_sql(model, names, database.vendor)
     values = [field.get_db_prep_save(getattr(instance, field.attname), database) for field in fields]
-    with database.cursor() as cursor:
-        cursor.execute(sql, values)
+    with _executed(database, sql, values) as cursor:
         if cursor.rowcount != 1:
             raise DatabaseError(f"there is no {model.__name__} {instance.pk} to update")
+
+
+def _constants_written(sql: str, parameters: Sequence[Any], names: Collection[Any]) -> tuple[str, list[Any]]:
+    """Write into PostgreSQL's statement what never changes: only then its kept plan can use a partial index."""
+    if connection.vendor != "postgresql":
+        return sql, list(parameters)
+    first, *pieces = sql.split("%s")
+    written, open_parameters = [first], []
+    for value, piece in zip(parameters, pieces, strict=True):
+        if value in names:
+            written.append("%s")
+            open_parameters.append(value)
+        else:
+            written.append(Literal(value).as_string(connection.connection).replace("%", "%%"))
+        written.append(piece)
+    return "".join(written), open_parameters
+
+
+@contextmanager
+def _executed(database: BaseDatabaseWrapper, sql: str, values: Sequence[Any]) -> Iterator[Any]:
+    """Run a statement that comes again and again; yields its cursor.
+
+    PostgreSQL keeps its plan: Django's own cursors have every statement parsed and planned anew. Where somebody
+    listens to the queries (a test, say), they go Django's way.
+    """
+    if database.vendor != "postgresql" or database.queries_logged or database.execute_wrappers:
+        with database.cursor() as django_cursor:
+            django_cursor.execute(sql, values)
+            yield django_cursor
+        return
+    database.ensure_connection()
+    database.validate_no_broken_transaction()
+    with database.wrap_database_errors, psycopg.Cursor(database.connection) as cursor:
+        cursor.execute(sql, values, prepare=True)
+        yield cursor
 
 
 @cache

@@ -108,6 +108,8 @@ else:
         "keepalives_interval": 5,
         "keepalives_count": 3,
         "tcp_user_timeout": 20_000,
+        # Only what `desk.prepared` runs is prepared; a pooler before the database must allow it.
+        "prepare_threshold": 1,
         # A process that stops in the middle of a transaction must not keep a conversation's lock.
         "options": "-c lock_timeout=8s -c idle_in_transaction_session_timeout=15s",
         **DATABASES["default"].get("OPTIONS", {}),

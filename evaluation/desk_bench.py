@@ -22,8 +22,8 @@ from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import dj_database_url
-import httpx
 import psycopg
 
 from evaluation.bench import bench_texts
@@ -139,13 +139,14 @@ async def _ask_stock(url: str, texts: Sequence[str], at_once: int, count: int) -
     """Its REST channel answers in the same request, so the request is the whole way."""
     load = Load()
     supply = iter(islice(cycle(texts), count))
-    async with httpx.AsyncClient(base_url=url, timeout=120, trust_env=False) as http:
+    timeout = aiohttp.ClientTimeout(total=120)
+    async with aiohttp.ClientSession(url, timeout=timeout, raise_for_status=True) as http:
 
         async def sender(name: str) -> None:
             for text in supply:
                 started = time.perf_counter()
-                answer = await http.post("/webhooks/rest/webhook", json={"sender": name, "message": text})
-                answer.raise_for_status()
+                async with http.post("/webhooks/rest/webhook", json={"sender": name, "message": text}) as answer:
+                    await answer.read()
                 load.total.append((time.perf_counter() - started) * 1000)
 
         started = time.perf_counter()

@@ -81,10 +81,13 @@ def own_text(name: str, conversation: Conversation) -> Text:
 
 
 def turn_say(
-    conversation: Conversation, message: Message, texts: Sequence[Text], buttons: Iterable[dict[str, str]] = ()
+    conversation: Conversation,
+    messages: Sequence[Message],
+    texts: Sequence[Text],
+    buttons: Iterable[dict[str, str]] = (),
 ) -> Message:
-    """Say a turn's texts in a locked conversation: one bubble, named after its first answer."""
-    texts = [*texts, *_about_handoff(conversation, message, texts)]
+    """Answer a turn's messages in a locked conversation: one bubble, named after its first answer."""
+    texts = [*texts, *_about_handoff(conversation, messages, texts)]
     first, last = texts[0], texts[-1]
     text = BETWEEN_TEXTS.join(each.text for each in texts)
     if last.answer not in EMERGENCY_ANSWERS:
@@ -98,14 +101,14 @@ def turn_say(
         answer_version=first.version,
         parts=[each.as_part() for each in texts] if len(texts) > 1 else [],
         buttons=list(buttons),
-        in_reply_to=message,
+        in_reply_to=messages[-1],
     )
 
 
-def _about_handoff(conversation: Conversation, message: Message, texts: Sequence[Text]) -> list[Text]:
+def _about_handoff(conversation: Conversation, messages: Sequence[Message], texts: Sequence[Text]) -> list[Text]:
     """What is to be told about the handoff with this turn; nothing may stand after "call now"."""
     last = texts[-1]
     if last.answer in EMERGENCY_ANSWERS:
         return []
-    lines = handoff_lines(conversation, message, language=last.language, beside=last.text)
+    lines = handoff_lines(conversation, messages, language=last.language, beside=last.text)
     return [Text(Author.SYSTEM, line.text, last.language, line.answer, line.version) for line in lines]

@@ -116,6 +116,9 @@ def turn_finish_and_take(*, turn: Turn, reply: Reply, owner: str) -> Take:
     """Deliver the answer to a turn, and take up what waits behind it: one commit instead of two."""
     conversation = conversation_lock(turn.conversation.pk)
     waiting = _waiting(conversation)
+    if len(waiting) <= len(turn.ids):
+        # Nothing behind: the lease is given back in the same write as the answer.
+        conversation.lease_owner, conversation.lease_until = "", None
     answer_deliver(
         conversation,
         [message for message in waiting if message.pk in turn.ids],

@@ -80,7 +80,7 @@ def turn_record(*, message_ids: Sequence[str], reply: Reply | None) -> None:
     _understood(conversation, messages, reply)
     _hear_doubtful(conversation, messages, reply)
     _hear_model_risk(conversation, messages[-1], reply)
-    contact_say(conversation, messages[-1])
+    contact_say(conversation, messages)
     _leave_to_staff(conversation, messages)
 
 
@@ -98,7 +98,7 @@ def turn_acknowledge(*, message_ids: Sequence[str]) -> None:
     name = FILE_TEXT if _has_file(messages) else "cannot_read"
     is_said = fixed_text_said_since(conversation, name, timezone.now() - THANKS_PAUSE)
     if conversation.status != Conversation.Status.STAFF and not is_said:
-        turn_say(conversation, messages[-1], [own_text(name, conversation)])
+        turn_say(conversation, messages, [own_text(name, conversation)])
     else:
         conversation.save(update_fields=["language"])
     _settle(messages, Message.State.WITH_STAFF if is_with_staff else Message.State.ANSWERED)
@@ -137,7 +137,7 @@ def answer_deliver(
         if said.is_cut or at_risk:
             name = "staff_will_answer"
         texts.append(own_text(name, conversation))
-    turn_say(conversation, messages[-1], texts, said.buttons)
+    turn_say(conversation, messages, texts, said.buttons)
     _settle(messages, Message.State.WITH_STAFF if needs_staff else Message.State.ANSWERED)
 
 
@@ -158,7 +158,7 @@ def turn_fail(*, message_ids: Sequence[str], reason: str, reply: Reply | None = 
     if reason == "bad_state":
         conversation.assistant_state = None  # it would fail the next message too
     said = sayable(conversation, reply, at_risk=counted_risk(messages, reply).is_personal)
-    turn_say(conversation, messages[-1], [*said.texts, own_text("safety", conversation)], said.buttons)
+    turn_say(conversation, messages, [*said.texts, own_text("safety", conversation)], said.buttons)
     _settle(messages, Message.State.APOLOGISED)
 
 
@@ -234,7 +234,7 @@ def _understood(conversation: Conversation, messages: Sequence[Message], reply: 
 
 def _leave_to_staff(conversation: Conversation, messages: Sequence[Message]) -> None:
     """Settle without a word; what is said saves the conversation, here nothing is."""
-    conversation.save(update_fields=["language"])
+    row_update(conversation, "language", "lease_owner", "lease_until")
     _settle(messages, Message.State.WITH_STAFF)
 
 
@@ -252,7 +252,7 @@ def _settle(messages: Sequence[Message], state: Message.State) -> None:
 
 def _say_safety_unless_staff(conversation: Conversation, messages: Sequence[Message]) -> None:
     if conversation.status != Conversation.Status.STAFF:
-        turn_say(conversation, messages[-1], [own_text("safety", conversation)])
+        turn_say(conversation, messages, [own_text("safety", conversation)])
 
 
 def _hear_number(conversation: Conversation, message: Message) -> None:
@@ -261,11 +261,13 @@ def _hear_number(conversation: Conversation, message: Message) -> None:
     if handoff is None:
         return
     contact_hear(handoff, message)
+    if not gives_only_a_number(message):
+        return
     waiting = Message.objects.filter(conversation=conversation, state=Message.State.RECEIVED)
-    if not gives_only_a_number(message) or waiting.filter(sequence__lt=message.sequence).exists():
+    if waiting.filter(sequence__lt=message.sequence).exists():
         return
     message.language = language_of(message.text, conversation)
-    contact_say(conversation, message)
+    contact_say(conversation, [message])
     with_staff = conversation.status == Conversation.Status.STAFF
     _settle([message], Message.State.WITH_STAFF if with_staff else Message.State.ANSWERED)
 

@@ -17,14 +17,14 @@ from django.utils import timezone
 
 from desk.assistant_client.client import ANSWER, UNDERSTAND, AssistantClient, Question
 from desk.assistant_client.replica import AssistantUnavailable
-from desk.assistant_client.replies import BadReply, Reply
+from desk.assistant_client.replies import BadReply
 from desk.channels.registry import sender_for
 from desk.conversations import selectors, takes, turns
+from desk.conversations.head_starts import Asked, head_starts, question_about
 from desk.conversations.models import Conversation, Message
 from desk.conversations.takes import StillWriting, Take, Turn
 from desk.conversations.wake import INBOX, Bell, switchboard
 from desk.database import in_database
-from desk.handoffs.phone_numbers import hide_numbers
 from desk.identifiers import new_id
 from desk.precedence import acknowledgements
 from desk.request_ids import working_on
@@ -62,7 +62,7 @@ class Worker:
         try:
             with suppress(OperationalError, InterfaceError):  # else they run out by themselves
                 await in_database(takes.leases_left_release)
-            with switchboard.listen(INBOX) as bell:
+            with switchboard.listen(INBOX) as bell, head_starts.asking_with(self._ask_assistant):
                 while True:
                     try:
                         await self.sweep()
@@ -223,31 +223,24 @@ class Worker:
             log.warning("message %s is with staff without an understanding: %s", turn.last.pk, reason)
         await in_database(turns.turn_record, message_ids=turn.ids, reply=reply)
 
-    async def _ask(self, turn: Turn, mode: str) -> tuple[str | None, Reply | None]:
-        """Return why there is no proper answer, if so, and what came."""
-        conversation = turn.conversation
-        question = Question(
-            conversation=conversation.pk,
-            message_id=turn.last.pk,
-            mode=mode,
-            text=None if turn.last.choice else hide_numbers(turn.text),
-            choice=turn.last.choice or None,
-            language_hint=conversation.language or None,
-            language_fixed=conversation.language_fixed or None,
-            state=conversation.assistant_state,
-        )
+    async def _ask(self, turn: Turn, mode: str) -> Asked:
+        question = question_about(turn.conversation, turn.last, turn.text, mode)
+        return await head_starts.take(question) or await self._ask_assistant(question)
+
+    async def _ask_assistant(self, question: Question) -> Asked:
         started = time.perf_counter()
         try:
             reply = await self._client.ask(question)
-            log.info("message %s: the assistant answered in %.1f ms", turn.last.pk, _milliseconds_since(started))
+            took = (time.perf_counter() - started) * 1000
+            log.info("message %s: the assistant answered in %.1f ms", question.message_id, took)
         except (AssistantUnavailable, BadReply) as error:
             return error.reason, None
         except Exception:
-            log.exception("asking about message %s failed", turn.last.pk)
+            log.exception("asking about message %s failed", question.message_id)
             return turns.DESK_ERROR, None
         if not reply.ok:
             return reply.reason or "no_answer", reply
-        if mode == ANSWER and not reply.messages:
+        if question.mode == ANSWER and not reply.messages:
             return "no_answer", reply
         return None, reply
 
@@ -279,10 +272,6 @@ class Worker:
             soon.cancel()
             if switchboard.is_typing(conversation_id):
                 switchboard.set_typing(conversation_id, False)
-
-
-def _milliseconds_since(started: float) -> float:
-    return (time.perf_counter() - started) * 1000
 
 
 async def _more_or(bell: Bell, still_writing: StillWriting) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -44,21 +45,22 @@ class Line:
         return handoff_text(self.name).version
 
 
-def handoff_lines(conversation: Conversation, message: Message, *, language: str, beside: str) -> list[Line]:
-    """What the answer to a message of a locked conversation has to tell about its handoff, each thing once."""
+def handoff_lines(conversation: Conversation, messages: Sequence[Message], *, language: str, beside: str) -> list[Line]:
+    """What the answer to a turn of a locked conversation has to tell about its handoff, each thing once."""
     handoff = handoff_open_of(conversation)
     if handoff is None:
         return []
-    lines = (_contact_line(handoff, message, language), _promise_line(handoff, language, beside))
+    lines = (_contact_line(handoff, messages, language), _promise_line(handoff, language, beside))
     return [line for line in lines if line is not None]
 
 
-def contact_say(conversation: Conversation, message: Message) -> None:
-    """Confirm a number in a bubble of its own, where no other answer to the message follows."""
+def contact_say(conversation: Conversation, messages: Sequence[Message]) -> None:
+    """Confirm a number in a bubble of its own, where no other answer to these messages follows."""
     handoff = handoff_open_of(conversation)
-    line = _contact_line(handoff, message, message.language) if handoff else None
+    last = messages[-1]
+    line = _contact_line(handoff, messages, last.language) if handoff else None
     if line is not None:
-        _say(conversation, line, message.language, message)
+        _say(conversation, line, last.language, last)
 
 
 def late_say(handoff: Handoff, clinic: Clinic) -> None:
@@ -80,14 +82,13 @@ def _say(conversation: Conversation, line: Line, language: str, message: Message
     )
 
 
-def _contact_line(handoff: Handoff, message: Message, language: str) -> Line | None:
-    """Repeat the number that the turn up to this message gave, so that it can be corrected."""
-    turn = Message.objects.filter(
-        conversation_id=handoff.conversation_id, state=Message.State.RECEIVED, sequence__lte=message.sequence
-    )
-    for each in turn.order_by("sequence"):
-        contact_hear(handoff, each)
-    if not handoff.events.filter(kind=HandoffEvent.Kind.CONTACT, message__in=turn).exists():
+def _contact_line(handoff: Handoff, messages: Sequence[Message], language: str) -> Line | None:
+    """Repeat the number that these messages gave, so that it can be corrected."""
+    for message in messages:
+        contact_hear(handoff, message)
+    if not handoff.contact_phone:
+        return None
+    if not handoff.events.filter(kind=HandoffEvent.Kind.CONTACT, message__in=messages).exists():
         return None
     phone = isolated(shown_phone(handoff.contact_phone), language)
     return Line("contact_saved", handoff_text("contact_saved").text(language).format(phone=phone))

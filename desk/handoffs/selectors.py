@@ -9,6 +9,7 @@ from django.db.models import Case, Count, IntegerField, Q, QuerySet, Value, When
 
 from desk.conversations.models import Conversation
 from desk.handoffs.models import Handoff, Urgency
+from desk.prepared import PreparedQuery
 from desk.staff.models import User
 
 OPEN = [Handoff.Status.OPEN, Handoff.Status.CLAIMED]
@@ -34,7 +35,8 @@ def handoff_open_of(conversation: Conversation) -> Handoff | None:
     """The conversation's one open handoff; while the assistant has the conversation there is none."""
     if conversation.status == Conversation.Status.BOT:
         return None
-    return Handoff.objects.filter(conversation=conversation, status__in=OPEN).first()
+    found = _open(conversation_id=conversation.pk)
+    return found[0] if found else None
 
 
 def handoffs_open(*, show: Show = Show.ALL, staff: User | None = None) -> QuerySet[Handoff]:
@@ -73,5 +75,9 @@ def handoff_get(handoff_id: str) -> Handoff | None:
     return found.filter(pk=handoff_id).first()
 
 
+_open = PreparedQuery(
+    lambda conversation_id: Handoff.objects.filter(conversation_id=conversation_id, status__in=OPEN),
+    conversation_id="",
+)
 _UNCLAIMED = Q(status=Handoff.Status.OPEN)
 _ALARMED = Q(alarm_at__isnull=False)

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 from desk import screening
 from desk.conversations import feedback, selectors, services
 from desk.conversations.erasure import person_erase
+from desk.conversations.head_starts import head_starts
 from desk.conversations.wake import switchboard
 from desk.database import in_database
 from desk.handoffs.phone_numbers import NotAPhoneNumber
@@ -79,6 +80,8 @@ async def messages(request: HttpRequest) -> HttpResponseBase:
             message, is_new = await in_database(visitor_write, token=access, **vars(new))
     except services.ChoiceNotOffered:
         raise Refused(400, "choice", "this choice was not offered in this conversation") from None
+    if is_new:
+        head_starts.begin(message)
     return JsonResponse({"id": message.pk, "seq": message.sequence}, status=202 if is_new else 200)
 
 

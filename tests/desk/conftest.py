@@ -213,6 +213,11 @@ def outgoing(conversation: Conversation) -> list[Message]:
     return list(conversation.messages.filter(direction="out").order_by("sequence"))
 
 
+def states(conversation: Conversation) -> list[str]:
+    """How the patient's messages stand, in order."""
+    return list(conversation.messages.filter(direction="in").order_by("sequence").values_list("state", flat=True))
+
+
 def model_risk(level: str) -> dict[str, Any]:
     category = "emergency" if level == "emergency" else "herpes"
     finding = {"category": category, "who": "self", "negated": False, "source": "model"}

@@ -18,7 +18,7 @@ from desk.conversations.takes import GIVE_UP_AFTER, LEASE, THOUGHT, Hopeless, St
 from desk.conversations.worker import Worker
 from desk.handoffs.models import Handoff, HandoffEvent
 from desk.screening import FAILED, NO_RISK
-from tests.desk.conftest import client_for, outgoing, receive, run, said
+from tests.desk.conftest import client_for, outgoing, receive, run, said, states
 from tests.desk.fake_assistant import FakeAssistant
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -28,10 +28,6 @@ def screened(conversation: Conversation, text: str) -> Message:
     message = receive(conversation, text)
     turns.message_screen(message_id=message.pk, risk=NO_RISK)
     return message
-
-
-def states(conversation: Conversation) -> list[str]:
-    return list(conversation.messages.filter(direction="in").order_by("sequence").values_list("state", flat=True))
 
 
 class TestLease:
