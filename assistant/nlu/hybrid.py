@@ -17,9 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import StratifiedKFold
 from sklearn.svm import LinearSVC
 
+from assistant.nlu.halves import half_of
 from assistant.nlu.linear import Linear, softmax
 from assistant.nlu.ngrams import Floats, NgramFeatures
 
@@ -168,16 +168,17 @@ def choose_threshold(
     settings: Settings,
     background: str,
     rejected_share: float,
-    folds: int = 2,
 ) -> float:
     """The score below which a message counts as not understood, from the training phrases alone.
 
-    Cross-validation gives the scores of phrases whose topic is found rightly; the threshold is where
+    Cross-validation in halves gives the scores of phrases whose topic is found rightly; the threshold is where
     `rejected_share` of them would be asked again. Phrases of the `background` intent have no topic to find.
     """
     labels = np.asarray(intents)
+    halves = np.array([half_of(text) for text in texts])
     right: list[float] = []
-    for train, test in StratifiedKFold(folds, shuffle=True, random_state=7).split(labels, labels):
+    for half in (0, 1):
+        train, test = np.flatnonzero(halves != half), np.flatnonzero(halves == half)
         model = HybridModel(settings).fit([texts[i] for i in train], embeddings[train], labels[train].tolist())
         for index, scored in zip(test, model.score([texts[i] for i in test], embeddings[test])):
             intent, score = scored.best

@@ -6,7 +6,6 @@ It scores the message and its clauses in one batch, and adds the model's own sig
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -33,7 +32,7 @@ from assistant.nlu.hybrid import HybridModel, Settings, choose_threshold
 from assistant.nlu.keys import CLAUSES, DETECTED, NORMALISED, OUT_OF_SCOPE, RISK_SIGNAL
 from assistant.nlu.parallel import end_processes, processes_for, run_all
 from assistant.nlu.reading import Reader, Reading
-from assistant.nlu.risk_head import NO_RISK, RiskExample, RiskHead, category_of, load_examples
+from assistant.nlu.risk_head import RiskExample, RiskHead, category_of, load_examples
 from assistant.nlu.shapes import screen_of, shape_features, shapes_of
 from assistant.text import normalise
 
@@ -101,9 +100,9 @@ class HybridIntentClassifier(GraphComponent, IntentClassifier):
         all_texts = [reading.for_ngrams for reading in all_read]
         all_embeddings = encode([reading.for_embedding for reading in all_read])
         texts, embeddings = all_texts[: len(read)], all_embeddings[: len(read)]
-        taught = _taught_risks([*map(category_of, intents), *(example.category for example, _ in risks)], len(read))
         typed = [*self.phrases, *(example.text for example, _ in risks)]
-        shapes = shapes_of([typed[place] for place, _ in taught], Path(self._config["risk_words"]))
+        categories = [*map(category_of, intents), *(example.category for example, _ in risks)]
+        shapes = shapes_of(typed, Path(self._config["risk_words"]))
         settings = self._settings()
         self._model, self.threshold, self._risk_head = run_all(
             [
@@ -116,12 +115,7 @@ class HybridIntentClassifier(GraphComponent, IntentClassifier):
                     background=self._config["background"],
                     rejected_share=self._config["rejected_share"],
                 ),
-                delayed(RiskHead().fit)(
-                    [all_texts[place] for place, _ in taught],
-                    all_embeddings[[place for place, _ in taught]],
-                    shapes,
-                    [category for _, category in taught],
-                ),
+                delayed(RiskHead().fit)(all_texts, all_embeddings, shapes, categories),
             ],
             processes=processes_for(len(texts)),
         )
@@ -220,12 +214,3 @@ class HybridIntentClassifier(GraphComponent, IntentClassifier):
         component.threshold = stored["threshold"]
         component.phrases = stored["phrases"]
         return component
-
-
-def _taught_risks(categories: Sequence[str], phrases: int) -> list[tuple[int, str]]:
-    """Place and category of what the risk head learns from: of the harmless phrases every other one is enough."""
-    return [
-        (place, category)
-        for place, category in enumerate(categories)
-        if place >= phrases or category != NO_RISK or place % 2 == 0
-    ]

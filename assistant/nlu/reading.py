@@ -9,6 +9,7 @@ from assistant.arabizi import Transliterator
 from assistant.language import Detected
 from assistant.text import tokens
 
+_DOUBLED = re.compile(r"(.)\1")
 _SENTENCE_END = re.compile(r"[?؟!]+")
 
 
@@ -29,11 +30,18 @@ class Reader:
 
     def read(self, normalised: str, detected: Detected | None) -> Reading:
         normalised = _once_each(normalised)
-        words = " ".join(tokens(normalised))  # "متي؟" and "متي" are one word
+        words = " ".join(map(self._unstretched, tokens(normalised)))  # "متي؟" and "متي" are one word
         if detected is None or not detected.is_arabizi:
             return Reading(words, words)
         arabic = self.transliterator.transliterate(normalised, keep=self.keep)
         return Reading(f"{arabic} {words}", arabic)
+
+    def _unstretched(self, word: str) -> str:
+        """ "تعوور" as "تعور", where only that is a word that training has seen; longer runs are gone already."""
+        if word in self.transliterator.vocabulary:
+            return word
+        short = _DOUBLED.sub(r"\1", word)
+        return short if short in self.transliterator.vocabulary else word
 
 
 def _once_each(normalised: str) -> str:

@@ -38,3 +38,19 @@ def test_it_is_stored_with_half_the_digits_and_says_the_same(model: MeaningModel
     embeddings, _ = one_or_the_other(50, seed=3)
     stored = pickle.loads(pickle.dumps(model))
     assert stored.log_odds(embeddings) == pytest.approx(model.log_odds(embeddings), abs=0.05)
+
+
+def test_one_example_more_moves_little() -> None:
+    """Learning one phrase must not change what is thought of all the others."""
+    known, labels = one_or_the_other(3_000, seed=1)
+    is_wrong = np.random.default_rng(6).random(3_000) < 0.15  # some that cannot be learnt, as in life
+    is_risk = (np.asarray(labels) ^ is_wrong).tolist()
+    new, is_new_risk = one_or_the_other(1, seed=4)
+    place = 700
+    before = MeaningModel().fit(known, is_risk)
+    after = MeaningModel().fit(
+        np.concatenate([known[:place], new, known[place:]]), [*is_risk[:place], *is_new_risk, *is_risk[place:]]
+    )
+    embeddings, _ = one_or_the_other(500, seed=5)
+    odds = before.log_odds(embeddings)
+    assert np.std(after.log_odds(embeddings) - odds) < np.std(odds) / 200
