@@ -19,6 +19,7 @@ from assistant.graph_runs import run_graphs_quickly
 from assistant.language import Language, ReplyLanguage, requested_language
 from assistant.nlu.keys import ENTITY_LANGUAGE, ENTITY_TOPIC
 from assistant.request_ids import METADATA_KEY, current_request_id
+from assistant.rule_lookup import look_rules_up_quickly
 from assistant.seam import TurnRequest
 from assistant.state import CURRENT_TURN, State, Turn
 
@@ -42,6 +43,7 @@ class TurnPlayer:
         _listen_for_errors()
         check_replies_quickly()
         run_graphs_quickly()
+        look_rules_up_quickly()
 
     @property
     def model_id(self) -> str:

@@ -26,6 +26,10 @@ from assistant.nlu.ngrams import Floats, NgramFeatures
 COMPARED_INTENTS = 10
 """How many of the likeliest intents are compared with their phrases and ranked."""
 
+NEGLIGIBLE = 0.005
+"""Intents less likely than that are not compared, but for the likeliest few: buttons may offer those."""
+FEWEST_RANKED = 3
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -141,6 +145,8 @@ class HybridModel:
         for intent in np.argsort(-probabilities, kind="stable")[:COMPARED_INTENTS]:
             if len(found) >= ranked and found[ranked - 1][0] >= probabilities[intent]:
                 break  # a cosine is at most 1
+            if len(found) >= FEWEST_RANKED and probabilities[intent] < NEGLIGIBLE:
+                break
             cosine = float(np.max(self._phrases[intent] @ embedding))
             found.append((float(probabilities[intent]) * min(max(cosine, 0.0), 1.0), int(intent)))
             found.sort(key=lambda one: -one[0])

@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
 Keys = NDArray[np.uint64]
+Counts = tuple[Keys, NDArray[np.int64]]
+"""Different keys, in order, and how often each is there."""
 Row = tuple[NDArray[np.int64], NDArray[np.float64]]
 """The columns of a text's n-grams and their values."""
 
@@ -28,8 +30,8 @@ class NgramFeatures:
     """Two blocks of columns: n-grams of words, then n-grams of letters."""
 
     def __init__(self, word_sizes: Sequence[int]) -> None:
-        self._words = _Block(partial(word_keys, sizes=tuple(word_sizes)))
-        self._letters = _Block(letter_keys, fewest_texts=2)
+        self._words = _Block(partial(_word_counts, sizes=tuple(word_sizes)))
+        self._letters = _Block(_letter_counts, fewest_texts=2)
 
     @property
     def width(self) -> int:
@@ -48,19 +50,19 @@ class NgramFeatures:
 
     def known_share(self, text: str) -> float:
         """The share of a text's letter trigrams that the training texts had."""
-        trigrams = np.unique(letter_keys(text, sizes=(3,)))
+        trigrams, _ = _letter_counts(text, sizes=(3,))
         return self._letters.holds(trigrams).mean() if len(trigrams) else 0.0
 
     def knows_a_word(self, text: str) -> bool:
         """Whether a training text had any of the text's words."""
-        return bool(self._words.holds(word_keys(text, sizes=(1,))).any())
+        return bool(self._words.holds(_word_counts(text, sizes=(1,))[0]).any())
 
 
 class _Block:
     """Columns of one kind of n-gram."""
 
-    def __init__(self, keys_of: Callable[[str], Keys], *, fewest_texts: int = 1) -> None:
-        self._keys_of = keys_of
+    def __init__(self, counts_of: Callable[[str], Counts], *, fewest_texts: int = 1) -> None:
+        self._counts_of = counts_of
         self._fewest_texts = fewest_texts
 
     @property
@@ -68,7 +70,7 @@ class _Block:
         return len(self._known)
 
     def fit(self, texts: Sequence[str]) -> sp.csr_matrix:
-        counted = [self._count(text) for text in texts]
+        counted = [self._counts_of(text) for text in texts]
         seen, used_by = np.unique(np.concatenate([keys for keys, _ in counted]), return_counts=True)
         often = used_by >= self._fewest_texts
         self._known: Keys = seen[often]
@@ -79,14 +81,11 @@ class _Block:
         return sp.csr_matrix((values, columns, ends), shape=(len(texts), self.width))
 
     def read(self, text: str) -> Row:
-        return self._weigh(*self._count(text))
+        return self._weigh(*self._counts_of(text))
 
     def holds(self, keys: Keys) -> NDArray[np.bool_]:
         """Which keys have a column."""
         return self._find(keys)[1]
-
-    def _count(self, text: str) -> tuple[Keys, NDArray[np.int64]]:
-        return np.unique(self._keys_of(text), return_counts=True)
 
     def _weigh(self, keys: Keys, counts: NDArray[np.int64]) -> Row:
         columns, held = self._find(keys)
@@ -106,7 +105,18 @@ class WordFeatures(_Block):
     """One block of columns: single words that two texts or more have."""
 
     def __init__(self) -> None:
-        super().__init__(partial(word_keys, sizes=(1,)), fewest_texts=2)
+        super().__init__(partial(_word_counts, sizes=(1,)), fewest_texts=2)
+
+
+# Several models read the same message one after the other.
+@lru_cache(maxsize=64)
+def _word_counts(text: str, *, sizes: Sequence[int]) -> Counts:
+    return np.unique(word_keys(text, sizes=sizes), return_counts=True)
+
+
+@lru_cache(maxsize=64)
+def _letter_counts(text: str, *, sizes: Sequence[int] = _LETTERS) -> Counts:
+    return np.unique(letter_keys(text, sizes=sizes), return_counts=True)
 
 
 def word_keys(text: str, *, sizes: Sequence[int]) -> Keys:

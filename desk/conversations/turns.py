@@ -15,13 +15,14 @@ from typing import Any
 from django.db import InterfaceError, OperationalError, transaction
 from django.utils import timezone
 
-from desk.assistant_client.replies import HandoffRequest, Reply, ReplyMessage
+from desk.assistant_client.replies import HandoffRequest, Reply
 from desk.conversations.alarms import alarm_raise
-from desk.conversations.bubbles import EMERGENCY_ANSWERS, own_text, sayable, turn_say
+from desk.conversations.bubbles import own_text, sayable, turn_say
+from desk.conversations.emergencies import emergency_say, emergency_say_unless_in
 from desk.conversations.languages import language_of
 from desk.conversations.models import Conversation, Kind, Message
 from desk.conversations.own_risks import counted_risk, found_risk, gravity, left_doubtful
-from desk.conversations.services import conversation_lock, fixed_text_said_since, message_add_fixed
+from desk.conversations.services import conversation_lock, fixed_text_said_since
 from desk.handoffs.contacts import contact_hear, gives_only_a_number
 from desk.handoffs.models import Urgency
 from desk.handoffs.needs import Need
@@ -29,11 +30,10 @@ from desk.handoffs.promises import contact_say
 from desk.handoffs.selectors import handoff_open_of
 from desk.handoffs.services import handoff_need
 from desk.prepared import row_update
-from desk.screening import SELF_HARM, ScreenedRisk
+from desk.screening import ScreenedRisk
 
 log = logging.getLogger(__name__)
 
-EMERGENCY_TEXT_PAUSE = timedelta(minutes=10)
 SUMMARY_TEXT = 280
 THANKS_PAUSE = timedelta(minutes=2)
 DESK_ERROR = "desk_error"
@@ -200,7 +200,7 @@ def _hear_risk(conversation: Conversation, message: Message, risk: ScreenedRisk)
     if risk.is_personal:
         handoff_need(conversation, Need.from_risk(risk, _shortened([message])), message=message)
     if risk.is_emergency:
-        _say_emergency(conversation, message, risk)
+        emergency_say(conversation, message, risk)
 
 
 def _hear_doubtful(conversation: Conversation, messages: Sequence[Message], reply: Reply | None) -> None:
@@ -279,7 +279,7 @@ def _hear_handoff(conversation: Conversation, messages: Sequence[Message], reply
         return _hear_model_risk(conversation, last, reply)
     handoff_need(conversation, _need_of(reply.handoff, reply.risk, messages), message=last)
     if reply.risk.is_emergency:
-        _say_emergency_unless_in(reply.messages, conversation, last, reply.risk)
+        emergency_say_unless_in(reply.messages, conversation, last, reply.risk)
     return True
 
 
@@ -288,7 +288,7 @@ def _hear_model_risk(conversation: Conversation, message: Message, reply: Reply 
         return False
     handoff_need(conversation, Need.from_risk(reply.risk, _shortened([message])), message=message)
     if reply.risk.is_emergency:
-        _say_emergency_unless_in(reply.messages, conversation, message, reply.risk)
+        emergency_say_unless_in(reply.messages, conversation, message, reply.risk)
     return True
 
 
@@ -298,22 +298,6 @@ def _need_of(request: HandoffRequest, risk: ScreenedRisk, messages: Sequence[Mes
         urgency = max(urgency, Need.from_risk(risk).urgency, key=lambda each: each.rank)
     categories = tuple(dict.fromkeys([*request.categories, *risk.categories]))
     return Need(request.reason, urgency, categories, request.summary or _shortened(messages))
-
-
-def _say_emergency_unless_in(
-    messages: Sequence[ReplyMessage], conversation: Conversation, message: Message, risk: ScreenedRisk
-) -> None:
-    in_answer = any(item.answer in EMERGENCY_ANSWERS for item in messages)
-    if conversation.status == Conversation.Status.STAFF or not in_answer:
-        _say_emergency(conversation, message, risk)
-
-
-def _say_emergency(conversation: Conversation, message: Message, risk: ScreenedRisk) -> None:
-    name = SELF_HARM if risk.is_self_harm else "emergency"
-    if fixed_text_said_since(conversation, name, timezone.now() - EMERGENCY_TEXT_PAUSE):
-        return
-    language = language_of(message.text, conversation)
-    message_add_fixed(conversation, name, language=language, in_reply_to=message)
 
 
 def _shortened(messages: Sequence[Message]) -> str:
