@@ -112,7 +112,7 @@ class Matcher:
 
     def _look_up(self, word: str, latin_is_arabic: bool) -> set[int]:
         ways: set[Atom] = {("is", word), ("en", word)}
-        if len(word) > 3 and word[0] in "وف":
+        if len(word) > 2 and word[0] in "وف":
             ways.add(("is", word[1:]))
         if word.isdecimal():
             number = int(word[:9])
