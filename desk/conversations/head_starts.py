@@ -7,6 +7,7 @@ worker, once it has the conversation and the screen has spoken, would ask exactl
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 
@@ -19,6 +20,8 @@ from desk.conversations.unfinished import asks_nothing_yet
 from desk.handoffs.phone_numbers import hide_numbers
 from desk.precedence import acknowledgements
 from desk.request_ids import working_on
+
+log = logging.getLogger(__name__)
 
 AT_ONCE = 8
 """With more than that the assistant is busy enough."""
@@ -61,23 +64,31 @@ class HeadStarts:
                 self._forget(message_id)
 
     def begin(self, message: Message) -> None:
-        """Ask about a message that was just committed, if its turn will most likely be this message alone."""
-        if self._ask is None or len(self._begun) >= AT_ONCE or not _stands_alone(message):
+        """Ask about a message that was just committed, if its turn will most likely be this message alone.
+
+        Never raises: the message is stored, and must be acknowledged whatever comes of this.
+        """
+        if self._ask is None or len(self._begun) >= AT_ONCE:
             return
-        question = question_about(message.conversation, message, message.text, ANSWER)
+        try:
+            if not _stands_alone(message):
+                return
+            question = question_about(message.conversation, message, message.text, ANSWER)
+        except Exception:
+            log.exception("message %s gets no head start", message.pk)
+            return
         self._begun[message.pk] = question, asyncio.create_task(self._run(self._ask, question, message.request_id))
         asyncio.get_running_loop().call_later(KEPT_SECONDS, self._forget, message.pk)
 
     async def take(self, question: Question) -> Asked | None:
         """What came of just this question; None when it was not begun."""
-        begun, task = self._begun.get(question.message_id, (None, None))
-        if task is None or begun != question:
-            self._forget(question.message_id)
+        begun, task = self._begun.pop(question.message_id, (None, None))  # whoever waits for it is not to be cut short
+        if task is None:
             return None
-        try:
-            return await task
-        finally:
-            self._forget(question.message_id)
+        if begun != question:
+            task.cancel()
+            return None
+        return await task
 
     @staticmethod
     async def _run(ask: Ask, question: Question, request_id: str) -> Asked:

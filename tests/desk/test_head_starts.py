@@ -175,3 +175,32 @@ def test_without_a_worker_nothing_is_asked(conversation: Conversation, fake: Fak
 
     asyncio.run(work())
     assert fake.calls == []
+
+
+def test_what_goes_wrong_with_it_is_nobodys_error(
+    conversation: Conversation, worker: Worker, fake: FakeAssistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*args: Any) -> None:
+        raise RuntimeError("no question")
+
+    async def work() -> None:
+        message = await sync_to_async(receive)(conversation, "price?")
+        monkeypatch.setattr("desk.conversations.head_starts.question_about", fail)
+        head_starts.begin(message)
+        assert await settled(conversation) == ["answered"]
+
+    asyncio.run(while_working(worker, work))
+
+
+def test_one_that_is_waited_for_is_not_cut_short(
+    conversation: Conversation, worker: Worker, fake: FakeAssistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("desk.conversations.head_starts.KEPT_SECONDS", 0.2)
+    fake.delay = 0.6
+
+    async def work() -> None:
+        head_starts.begin(await sync_to_async(receive)(conversation, "price?"))
+        assert await settled(conversation) == ["answered"]
+
+    asyncio.run(while_working(worker, work))
+    assert len(fake.calls) == 1
