@@ -14,6 +14,7 @@ import httpx
 from desk.assistant_client.breaker import State
 from desk.assistant_client.replica import DEGRADED, DOWN, OK, AssistantUnavailable, Replica
 from desk.assistant_client.replies import Reply
+from desk.connections import Transport
 from desk.request_ids import HEADER, current_request_id
 
 log = logging.getLogger(__name__)
@@ -53,7 +54,7 @@ class AssistantClient:
                     base_url=url,
                     headers={"Authorization": f"Bearer {token}"},
                     timeout=timeout,
-                    transport=transport,
+                    transport=transport or Transport(),
                     trust_env=False,
                 )
             )

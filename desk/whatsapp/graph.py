@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 
 from desk.channels.senders import SendLater, SendRefused, SendUncertain
+from desk.connections import Transport
 from desk.environment import WhatsAppSettings
 from desk.whatsapp.errors import refusal_for
 from desk.whatsapp.json_values import as_id, as_number, as_object, as_objects, as_text
@@ -17,7 +18,7 @@ log = logging.getLogger(__name__)
 
 CONNECT_SECONDS, ANSWER_SECONDS = 5.0, 20.0
 # Shorter than any server keeps a connection: a send on one that was just closed would be uncertain.
-KEEP_ALIVE_SECONDS = 4.0
+LIMITS = httpx.Limits(max_connections=20, keepalive_expiry=4.0)
 NOTHING_WAS_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 
 
@@ -39,8 +40,7 @@ class GraphClient:
             base_url=settings.graph_url,
             headers={"Authorization": f"Bearer {settings.access_token}"},
             timeout=httpx.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS),
-            limits=httpx.Limits(max_connections=20, keepalive_expiry=KEEP_ALIVE_SECONDS),
-            transport=transport,
+            transport=transport or Transport(limits=LIMITS),
             trust_env=False,
         )
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import httpx
 
+from desk.connections import Transport
 from tests.servers import ENVIRONMENT, ROOT, TOKEN, free_port
 
 START_SECONDS = 180.0
@@ -80,7 +81,7 @@ class Program:
 
     async def is_ready(self) -> bool:
         try:
-            async with httpx.AsyncClient(timeout=5, verify=False, trust_env=False) as client:
+            async with httpx.AsyncClient(timeout=5, transport=Transport(verify=False), trust_env=False) as client:
                 answer = await client.get(self.url + self._ready, headers=AUTHORISED)
         except httpx.HTTPError:
             return False

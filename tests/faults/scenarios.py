@@ -16,6 +16,7 @@ from typing import Any
 
 import httpx
 
+from desk.connections import Transport
 from tests.assistant.action_switch import ActionSwitch, fails, sleeps
 from tests.faults import programs
 from tests.faults.patients import REQUEST_SECONDS, Outcome, Patient, all_answered, outcome_of
@@ -212,7 +213,7 @@ async def action_server_fails(*, seconds: float, seed: int) -> Outcome:
 
 async def simultaneous_pairs(*, count: int, seed: int, at_once: int = 16) -> Outcome:
     """Two messages of one sender at the same moment, each to another desk: none lost, answered in order."""
-    async with a_site(POSTGRESQL) as site, httpx.AsyncClient(timeout=REQUEST_SECONDS) as http:
+    async with a_site(POSTGRESQL) as site, httpx.AsyncClient(timeout=REQUEST_SECONDS, transport=Transport()) as http:
         urls = [program.url for program in site.desks]
         people = [Patient(http, urls, random.Random(f"{seed}-{number}")) for number in range(count)]
         places = asyncio.Semaphore(at_once)

@@ -15,6 +15,7 @@ from typing import Any
 
 import httpx
 
+from desk.connections import Transport
 from tests.faults.patients import REQUEST_SECONDS, Outcome, Patient, all_answered, outcome_of
 from tests.faults.programs import AUTHORISED, Program, desk, manage, stand_in
 
@@ -106,7 +107,7 @@ async def traffic(
     site: Site, seed: int, *, patients: int = PATIENTS, pause: float = PAUSE_SECONDS
 ) -> AsyncIterator[Traffic]:
     stop = asyncio.Event()
-    async with httpx.AsyncClient(timeout=REQUEST_SECONDS) as http:
+    async with httpx.AsyncClient(timeout=REQUEST_SECONDS, transport=Transport()) as http:
         urls = [program.url for program in site.desks]
         people = [Patient(http, urls, random.Random(f"{seed}-{number}")) for number in range(patients)]
         tasks = [asyncio.create_task(each.write_until(stop, pause)) for each in people]
