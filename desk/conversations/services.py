@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from desk.conversations import selectors
@@ -72,25 +72,39 @@ def conversation_lock(conversation_id: str) -> Conversation:
     return found[0]
 
 
-@transaction.atomic
 def message_receive(
+    lock: Callable[[], Conversation],
     *,
-    conversation_id: str,
     channel_message_id: str,
     text: str = "",
     choice: str = "",
     language: str = "",
 ) -> tuple[Message, bool]:
-    """Store what a patient sent, once; returns it and whether it is new. Raises ChoiceNotOffered."""
-    conversation = conversation_lock(conversation_id)
-    for known in _known(channel=conversation.channel, channel_message_id=channel_message_id):
-        return known, False
-    if choice:
-        text = _title_of(choice, conversation, language)
+    """Store what a patient sent, once; returns it and whether it is new. Raises ChoiceNotOffered.
+
+    `lock` locks the conversation: see `conversation_lock`. What it raises leaves everything as it was.
+    """
+    known = partial(_known, channel_message_id=channel_message_id)
+    try:
+        with transaction.atomic():
+            conversation = lock()
+            # A button may be gone by the time that its press is sent again.
+            for found in known(channel=conversation.channel) if choice else ():
+                return found, False
+            if choice:
+                text = _title_of(choice, conversation, language)
+            return _receive(conversation, channel_message_id, text, choice, language), True
+    except IntegrityError:  # almost never: seeing that it is stored already costs nothing as long as it is not
+        for found in known(channel=conversation.channel):
+            return found, False
+        raise
+
+
+def _receive(conversation: Conversation, channel_message_id: str, text: str, choice: str, language: str) -> Message:
     stored = storable_text(text)
     if language and conversation.last_sequence == 0:
         conversation.language = language
-    message = _add(
+    return _add(
         conversation,
         direction=Direction.IN,
         author=Author.PATIENT,
@@ -102,7 +116,6 @@ def message_receive(
         request_id=current_request_id(),
         state=Message.State.RECEIVED,
     )
-    return message, True
 
 
 def _title_of(choice: str, conversation: Conversation, language: str) -> str:

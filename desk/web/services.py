@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 from django.db import transaction
 from django.utils import timezone
@@ -20,7 +22,14 @@ log = logging.getLogger(__name__)
 GRACE = timedelta(minutes=5)
 """A tab that slept through a renewal, or a request on its way, may still use the tokens before."""
 
-_visitor = PreparedQuery(lambda conversation_id: Visitor.objects.filter(pk=conversation_id), conversation_id="")
+_visitor_with_lock = PreparedQuery(
+    lambda conversation_id: (
+        Visitor.objects.select_related("conversation")
+        .select_for_update(of=("conversation",))
+        .filter(pk=conversation_id)
+    ),
+    conversation_id="",
+)
 _visitor_and_conversation = PreparedQuery(
     lambda conversation_id: Visitor.objects.select_related("conversation").filter(pk=conversation_id),
     conversation_id="",
@@ -47,26 +56,32 @@ def visitor_open(*, language: str = "") -> tuple[Conversation, Tokens]:
 
 def visitor_admit(*, token: Token) -> Conversation:
     """Return the conversation that an access token opens; raises BadToken."""
-    for visitor in _visitor_and_conversation(conversation_id=token.conversation_id):
-        if _counts(visitor, token.generation):
-            return visitor.conversation
-    raise BadToken
+    return _admitted(_visitor_and_conversation(conversation_id=token.conversation_id), token)
 
 
 def visitor_write(
     *, token: Token, client_id: str, text: str = "", choice: str = "", language: str = ""
 ) -> tuple[Message, bool]:
     """Store a visitor's message; returns it and whether it is new. Raises BadToken or ChoiceNotOffered."""
-    visitors = _visitor(conversation_id=token.conversation_id)
-    if not visitors or not _counts(visitors[0], token.generation):
-        raise BadToken
     return message_receive(
-        conversation_id=token.conversation_id,
+        partial(_lock, token),
         channel_message_id=f"{token.conversation_id}:{client_id}",
         text=text,
         choice=choice,
         language=language,
     )
+
+
+def _lock(token: Token) -> Conversation:
+    """Lock the conversation that an access token opens; raises BadToken."""
+    return _admitted(_visitor_with_lock(conversation_id=token.conversation_id), token)
+
+
+def _admitted(visitors: Sequence[Visitor], token: Token) -> Conversation:
+    for visitor in visitors:
+        if _counts(visitor, token.generation):
+            return visitor.conversation
+    raise BadToken
 
 
 def visitor_renew(*, renewal: str) -> Tokens:

@@ -18,9 +18,9 @@ from typing import Any
 from django.utils import timezone
 
 from desk.conversations import selectors
-from desk.conversations.models import Message
 from desk.conversations.wake import switchboard
 from desk.database import in_database
+from desk.precedence import acknowledgements
 from desk.web.presenters import conversation_state
 from desk.web.requests import Refused
 
@@ -46,19 +46,6 @@ class Reader:
 _readers: defaultdict[str, set[Reader]] = defaultdict(set)
 
 
-@dataclass(frozen=True)
-class News:
-    """What is stored behind a message number, a page of it, and the conversation's state; None: it was erased."""
-
-    messages: list[Message]
-    state: dict[str, Any] | None
-
-
-def read_news(conversation_id: str, after: int) -> News:
-    messages = selectors.messages_after(conversation_id=conversation_id, sequence=after)
-    return News(messages, conversation_state(conversation_id))
-
-
 async def conversation_events(conversation_id: str, after: int, *, ends_at: float = inf) -> AsyncIterator[str]:
     """Yield the conversation's events from behind message number `after`, until `ends_at` (seconds since 1970)."""
     typing = False
@@ -70,20 +57,24 @@ async def conversation_events(conversation_id: str, after: int, *, ends_at: floa
         while not switchboard.closing and time.time() < ends_at:
             page = selectors.PAGE if time.monotonic() >= looks_at else 0
             if page:
+                await acknowledgements.give_way()
                 bell.take_stored()  # what rang until now is read below
             while page == selectors.PAGE:
-                news = await in_database(read_news, conversation_id, reader.after)
-                page = len(news.messages)
-                for message in news.messages:
+                messages = await in_database(
+                    selectors.messages_after, conversation_id=conversation_id, sequence=reader.after
+                )
+                page = len(messages)
+                for message in messages:
                     reader.after = message.sequence
                     yield _event("message", selectors.message_as_json(message), reader.after)
-                if news.state is None:
+                del messages  # an idle stream keeps nothing
+                now = await in_database(conversation_state, conversation_id)
+                if now is None:
                     yield _event("erased", {})
                     return
-                if state != news.state:
-                    state = news.state
+                if state != now:
+                    state = now
                     yield _event("conversation", state)
-                del news  # an idle stream keeps nothing
                 looks_at = time.monotonic() + _spread(LOOK_SECONDS)
             if typing != switchboard.is_typing(conversation_id):
                 typing = not typing

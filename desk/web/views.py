@@ -17,6 +17,7 @@ from desk.database import in_database
 from desk.handoffs.phone_numbers import NotAPhoneNumber
 from desk.handoffs.selectors import handoff_open_of
 from desk.handoffs.services import HandoffClosed, contact_decline, contact_record
+from desk.precedence import acknowledgements
 from desk.runtime import assistant
 from desk.web import files, rates
 from desk.web.presenters import conversation_as_json
@@ -76,7 +77,7 @@ async def messages(request: HttpRequest) -> HttpResponseBase:
     new = read_new_message(request)
     take_turn(rates.visitor_messages(), access.conversation_id)
     try:
-        with bad_token_refused():
+        with bad_token_refused(), acknowledgements.first():
             message, is_new = await in_database(visitor_write, token=access, **vars(new))
     except services.ChoiceNotOffered:
         raise Refused(400, "choice", "this choice was not offered in this conversation") from None

@@ -187,7 +187,7 @@ def receive(conversation: Conversation, text: str = "", *, choice: str = "", cli
     """A patient's message, stored as the API stores it."""
     number = Message.objects.filter(conversation=conversation).count()
     message, _ = services.message_receive(
-        conversation_id=conversation.pk,
+        lambda: services.conversation_lock(conversation.pk),
         channel_message_id=f"{conversation.pk}:{client_id or f'n{number}'}",
         text=text,
         choice=choice,

@@ -81,7 +81,7 @@ def asked(
     """A patient's message that was dealt with."""
     count = Message.objects.filter(conversation=conversation).count()
     message, _ = services.message_receive(
-        conversation_id=conversation.pk, channel_message_id=f"{conversation.pk}:{count}", text=text
+        lambda: services.conversation_lock(conversation.pk), channel_message_id=f"{conversation.pk}:{count}", text=text
     )
     message.understanding = understood or understanding("ask_price")
     message.risk = screened or risk_of("none")

@@ -215,7 +215,7 @@ async def test_wrong_methods_are_refused(api: AsyncClient) -> None:
 async def test_a_busy_database_is_said_so(api: AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
     headers = await visitor(api)
 
-    def locked(**_: Any) -> None:
+    def locked(*_: Any, **__: Any) -> None:
         raise OperationalError("database is locked")
 
     monkeypatch.setattr("desk.web.services.message_receive", locked)

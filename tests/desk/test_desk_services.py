@@ -46,7 +46,7 @@ class TestStorage:
     def test_one_message_per_channel_id(self, conversation: Conversation) -> None:
         first = receive(conversation, "a", client_id="same")
         again, is_new = services.message_receive(
-            conversation_id=conversation.pk, channel_message_id=f"{conversation.pk}:same", text="b"
+            lambda: services.conversation_lock(conversation.pk), channel_message_id=f"{conversation.pk}:same", text="b"
         )
         assert again == first
         assert not is_new

@@ -161,7 +161,7 @@ async def test_a_stream_ends_with_its_token(conversation: Conversation) -> None:
 
     chunks = await asyncio.wait_for(read(), 5)
     assert any("event: conversation" in chunk for chunk in chunks)
-    assert await in_database(stream.read_news, conversation.pk, 0) == stream.News([], WITH_THE_ASSISTANT)
+    assert await in_database(stream.conversation_state, conversation.pk) == WITH_THE_ASSISTANT
 
 
 async def test_the_state_is_told_when_it_changes(conversation: Conversation, staff: User) -> None:

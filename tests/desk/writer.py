@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
+from functools import partial
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "desk.settings")
 
@@ -13,7 +14,7 @@ import django
 django.setup()
 
 from desk.conversations.models import Channel  # noqa: E402
-from desk.conversations.services import conversation_open, message_receive  # noqa: E402
+from desk.conversations.services import conversation_lock, conversation_open, message_receive  # noqa: E402
 
 ended = threading.Event()
 telling = threading.Lock()
@@ -24,7 +25,7 @@ def write() -> None:
         conversation = conversation_open(channel=Channel.WEB)
         for number in range(5):
             message, _ = message_receive(
-                conversation_id=conversation.pk,
+                partial(conversation_lock, conversation.pk),
                 channel_message_id=f"{conversation.pk}:{number}",
                 text="كم جلسة؟ 😀 " * 20,
             )

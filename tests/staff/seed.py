@@ -71,7 +71,9 @@ def _open(channel: Channel, name: str, language: str) -> Conversation:
 def _says(conversation: Conversation, text: str, *, intent: str, category: str = "", word: str = "") -> Message:
     """What a patient said and the assistant understood, settled so that no worker takes it up."""
     message, _ = conversations.message_receive(
-        conversation_id=conversation.pk, channel_message_id=f"{conversation.pk}:{timezone.now().timestamp()}", text=text
+        lambda: conversations.conversation_lock(conversation.pk),
+        channel_message_id=f"{conversation.pk}:{timezone.now().timestamp()}",
+        text=text,
     )
     start = text.find(word) if word else -1
     finding = {

@@ -91,7 +91,12 @@ async def test_the_window_that_only_whatsapp_finds_closed(line: Line) -> None:
 
 async def test_channels_do_not_mix(line: Line) -> None:
     web = await in_database(services.conversation_open, channel=Channel.WEB)
-    await in_database(services.message_receive, conversation_id=web.pk, channel_message_id=f"{web.pk}:1", text="price")
+    await in_database(
+        services.message_receive,
+        lambda: services.conversation_lock(web.pk),
+        channel_message_id=f"{web.pk}:1",
+        text="price",
+    )
     await line.settle()
     assert line.cloud.requests == []
     assert (await outgoing())[0].delivery == "sent"
