@@ -33,6 +33,8 @@ class SignalCutoffs:
     """where all that they heard was denied"""
     doubtful: float
     """from which a doubtful finding of theirs holds"""
+    of_another: float
+    """the same where somebody else than the patient is spoken of"""
     joking: float
     """from which an emergency that may be a joke holds"""
     topic_weight: float = 0.0
@@ -45,13 +47,17 @@ class SignalCutoffs:
             return self.against_general
         return self.against_negation if lexicon.findings else self.alone
 
+    def for_doubtful(self, lexicon: Risk) -> float:
+        if lexicon.level is Level.EMERGENCY:
+            return self.joking
+        return self.of_another if lexicon.is_perhaps_of_another else self.doubtful
+
 
 def second_look(lexicon: Risk, signal: Signal, cutoffs: SignalCutoffs) -> Risk:
     """What is left of the lists' findings: one without any doubt holds whatever the model says."""
     if not lexicon.is_doubtful:
         return lexicon
-    cutoff = cutoffs.joking if lexicon.level is Level.EMERGENCY else cutoffs.doubtful
-    return settle(lexicon, agrees=signal.margin >= cutoff)
+    return settle(lexicon, agrees=signal.margin >= cutoffs.for_doubtful(lexicon))
 
 
 def model_risk(

@@ -56,6 +56,7 @@ class RiskScreenComponent(GraphComponent):
             against_general=config["model_against_general"],
             against_negation=config["model_against_negation"],
             doubtful=config["model_doubtful"],
+            of_another=config["model_of_another"],
             joking=config["model_joking"],
             topic_weight=config["model_topic_weight"],
             topic_from=config["model_topic_from"],
@@ -83,8 +84,9 @@ class RiskScreenComponent(GraphComponent):
             # margins from which the model's signal counts, or a doubtful finding holds (chosen on the development sets)
             "model_alone": -0.45,
             "model_against_general": -0.2,
-            "model_against_negation": 0.2,
+            "model_against_negation": 0.0,
             "model_doubtful": -0.4,
+            "model_of_another": -0.2,
             "model_joking": -0.6,
             "model_topic_weight": 2.0,
             "model_topic_from": 0.2,

@@ -21,8 +21,8 @@ _EveryScalarIsText: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 CUE_FILES: dict[str, tuple[str, ...]] = {
     "negation.yml": ("has_none", "is_not", "none_after", "not_negations", "ends", "list_words"),
     "who.yml": ("self", "claims", "not_self", "others"),
-    "past.yml": ("past", "long_ago", "over", "recent"),
-    "doubt.yml": ("strangers", "not_treated", "once", "joking"),
+    "past.yml": ("past", "long_ago", "over", "recent", "ongoing"),
+    "doubt.yml": ("strangers", "not_treated", "treated", "once", "joking"),
     "general.yml": ("groups", "questions", "asking", "asks_of_it", "possible", "real"),
 }
 _CATEGORY_KEYS = {

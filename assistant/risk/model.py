@@ -124,6 +124,12 @@ class Risk:
         return bool(held) and all(finding.doubts for finding in held)
 
     @property
+    def is_perhaps_of_another(self) -> bool:
+        """Whether all that holds is in doubt because others are spoken of, or are not the ones to be treated."""
+        held = [finding for finding in self.findings if finding.counts]
+        return bool(held) and all({Doubt.OTHER, Doubt.NOT_TREATED} & set(finding.doubts) for finding in held)
+
+    @property
     def categories(self) -> tuple[str, ...]:
         """The categories that hold for a person, each once, in order."""
         return tuple(dict.fromkeys(f.category for f in self.findings if f.counts))

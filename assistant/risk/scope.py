@@ -88,16 +88,23 @@ class Surroundings:
             said = {Doubt.PAST: long_ago, Doubt.JOKING: joking}
             return tuple(doubt for doubt, holds in said.items() if holds and mention.topic.kind is None)
         said = {
-            Doubt.OTHER: who is Who.OTHER
-            or bool(self._within("others", start, end) + self._within("strangers", start, end)),
+            Doubt.OTHER: not self._cues.get("treated") and self._speaks_of_others(who, start, end),
             Doubt.NOT_TREATED: bool(self._cues.get("not_treated")),
-            Doubt.PAST: bool(self._within("once", start, end)),
+            Doubt.PAST: self._was_once(mention, start, end),
             Doubt.DENIED: self._denial_near(mention, start, end),
             Doubt.ASKED: self._asked(end) and self._near_self(mention, start, end) is None,
             Doubt.UNCLAIMED: not self._self and not self._cues.get("claims"),
             Doubt.JOKING: joking,
         }
         return tuple(doubt for doubt, holds in said.items() if holds)
+
+    def _was_once(self, mention: Mention, start: int, end: int) -> bool:
+        """Whether words around it tell of the past; "he is 15" is no past of its own."""
+        outside = [cue for cue in self._within("once", start, end) if not mention.first <= cue[0] < mention.after]
+        return bool(outside) and not self._within("ongoing", start, end)
+
+    def _speaks_of_others(self, who: Who, start: int, end: int) -> bool:
+        return who is Who.OTHER or bool(self._within("others", start, end) + self._within("strangers", start, end))
 
     def _denial_near(self, mention: Mention, start: int, end: int) -> bool:
         """Whether a denial stands in the sentence, and nothing that ends it ("but I am") between."""

@@ -15,7 +15,7 @@ from assistant.risk.words import STRONG_BREAK, Words
 CUES = frozenset((
     "has_none", "is_not", "none_after", "not_negations", "self", "claims", "not_self", "others", "strangers",
     "not_treated", "past", "once", "long_ago", "over", "recent", "groups", "questions", "asking", "asks_of_it",
-    "possible", "real", "joking",
+    "possible", "real", "joking", "ongoing", "treated",
 ))
 # fmt: on
 _REACH = 4

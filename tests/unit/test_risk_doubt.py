@@ -58,6 +58,23 @@ def test_words_near_a_finding_make_it_doubtful(screen: RiskScreen, text: str, do
     assert doubt in doubts(screen, text)
 
 
+@pytest.mark.parametrize(
+    ("text", "doubt"),
+    [
+        ("ظهرت لدي حساسية اللاتكس قبل خمسة عشر عاما ولا تزال قائمة", Doubt.PAST),
+        ("من عشر سنين وانا على وارفرين وما وقفته", Doubt.PAST),
+        ("I was put on warfarin six years ago and still take it", Doubt.PAST),
+        ("ابي جلسه لولدي عمره ١٥", Doubt.PAST),
+        ("ابغى احجز موعد لامي عندها سكر", Doubt.OTHER),
+        ("a session for my mother please, she is diabetic", Doubt.OTHER),
+    ],
+)
+def test_what_still_holds_or_is_asked_for_another_is_not_doubtful_for_that(
+    screen: RiskScreen, text: str, doubt: Doubt
+) -> None:
+    assert doubt not in doubts(screen, text)
+
+
 def test_a_denial_that_ends_before_the_finding_is_no_doubt(screen: RiskScreen) -> None:
     assert Doubt.DENIED not in doubts(screen, "ماني حامل لكن انا مرضع")
 

@@ -78,7 +78,7 @@ def test_a_bad_file_is_named(tmp_path: Path, name: str, content: str) -> None:
 
 
 CUTOFFS = SignalCutoffs(
-    alone=0.0, against_general=0.5, against_negation=1.0, doubtful=-0.1, joking=-0.5, topic_weight=0.8
+    alone=0.0, against_general=0.5, against_negation=1.0, doubtful=-0.1, of_another=0.3, joking=-0.5, topic_weight=0.8
 )
 
 
@@ -129,6 +129,13 @@ def doubtful(category: str = "allergy") -> Risk:
 @pytest.mark.parametrize(("margin", "level"), [(-0.2, Level.GENERAL), (0.0, Level.PERSONAL)])
 def test_a_doubtful_finding_holds_where_the_model_agrees(margin: float, level: Level) -> None:
     assert second_look(doubtful(), Signal(margin, "allergy"), CUTOFFS).level is level
+
+
+@pytest.mark.parametrize("doubt", [Doubt.OTHER, Doubt.NOT_TREATED])
+def test_what_may_be_said_of_somebody_else_takes_more(doubt: Doubt) -> None:
+    of_another = judge([Finding("allergy", "x", 0, 1, Who.OTHER, False, "lexicon", "v", doubts=(doubt, Doubt.PAST))])
+    assert second_look(of_another, Signal(0.2, "allergy"), CUTOFFS).level is Level.GENERAL
+    assert second_look(of_another, Signal(0.4, "allergy"), CUTOFFS).level is Level.PERSONAL
 
 
 @pytest.mark.parametrize(("margin", "level"), [(-0.6, Level.GENERAL), (-0.4, Level.EMERGENCY)])
