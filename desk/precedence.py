@@ -1,7 +1,8 @@
 """What must be acknowledged at once goes before what can wait a moment.
 
 One process has one core for Python. When WhatsApp posts faster than messages are answered, each answer begun makes
-posts wait: so answering and sending stand back while a post is being stored, though never for long.
+posts wait; and a message of the website would wait for its own screening before it is acknowledged. So answering,
+sending and streaming stand back while a message is being stored, though never for long.
 """
 
 from __future__ import annotations
