@@ -88,10 +88,9 @@ def message_receive(
     try:
         with transaction.atomic():
             conversation = lock()
-            # A button may be gone by the time that its press is sent again.
-            for found in known(channel=conversation.channel) if choice else ():
-                return found, False
             if choice:
+                for found in known(channel=conversation.channel):  # sent again: the button may be gone by now
+                    return found, False
                 text = _title_of(choice, conversation, language)
             return _receive(conversation, channel_message_id, text, choice, language), True
     except IntegrityError:  # almost never: seeing that it is stored already costs nothing as long as it is not
