@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 _LETTERS = str.maketrans(
     {
@@ -59,6 +60,7 @@ def normalise(text: str) -> str:
     return normalise_spans(text).text
 
 
+@lru_cache(maxsize=64)  # each step of a turn asks for the same message
 def normalise_spans(text: str) -> Normalised:
     """Normalise `text`, keeping for each character its place in the original."""
     pairs = _squeeze(_fold(text))
@@ -78,15 +80,23 @@ def clean(text: str, *, limit: int) -> str:
 def _fold(text: str) -> Iterator[tuple[str, int]]:
     """Yield (character, original index) with letters folded and invisible characters gone."""
     for index, original in enumerate(text):
-        for char in unicodedata.normalize("NFKD", original):
-            category = unicodedata.category(char)
-            if category in _SPACE_CATEGORIES:
-                yield " ", index
-            elif category not in _DROPPED_CATEGORIES and char not in (_TATWEEL, _HAMZA):
-                for folded in char.translate(_LETTERS).casefold():
-                    if category == "Nd":
-                        folded = str(unicodedata.digit(char))
-                    yield folded, index
+        for folded in _folded(original):
+            yield folded, index
+
+
+@lru_cache(maxsize=4096)
+def _folded(original: str) -> str:
+    """What one character becomes; nothing where it is not to be seen."""
+    folded = ""
+    for char in unicodedata.normalize("NFKD", original):
+        category = unicodedata.category(char)
+        if category in _SPACE_CATEGORIES:
+            folded += " "
+        elif category == "Nd":
+            folded += str(unicodedata.digit(char))
+        elif category not in _DROPPED_CATEGORIES and char not in (_TATWEEL, _HAMZA):
+            folded += char.translate(_LETTERS).casefold()
+    return folded
 
 
 def _squeeze(pairs: Iterator[tuple[str, int]]) -> list[tuple[str, int]]:

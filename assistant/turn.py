@@ -12,11 +12,13 @@ from typing import Any
 
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import OutputChannel, UserMessage
+from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.nlu.constants import INTENT_NAME_KEY
 
 from assistant.action_replies import check_replies_quickly
 from assistant.graph_runs import run_graphs_quickly
 from assistant.language import Language, ReplyLanguage, requested_language
+from assistant.log_copies import log_without_copies
 from assistant.nlu.keys import ENTITY_LANGUAGE, ENTITY_TOPIC
 from assistant.request_ids import METADATA_KEY, current_request_id
 from assistant.rule_lookup import look_rules_up_quickly
@@ -44,6 +46,7 @@ class TurnPlayer:
         check_replies_quickly()
         run_graphs_quickly()
         look_rules_up_quickly()
+        log_without_copies()
 
     @property
     def model_id(self) -> str:
@@ -67,7 +70,9 @@ class TurnPlayer:
     async def _understand(self, asked: TurnRequest) -> dict[str, Any]:
         if asked.choice is None:
             message = UserMessage(text=asked.text, sender_id=asked.conversation)
-            return dict(await self._processor.parse_message(message))
+            # Its parse_message looks each time, too, whether the domain knows what was trained together with it.
+            tracker = DialogueStateTracker(asked.conversation, [])
+            return dict(self._processor._parse_message_with_graph(message, tracker))
         chosen = asked.choice if asked.choice in self._intents else "nlu_fallback"
         topic = [{"entity": ENTITY_TOPIC, "value": chosen}] if chosen.startswith("ask_") else []
         return {

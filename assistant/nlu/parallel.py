@@ -14,7 +14,8 @@ _TEXTS_WORTH_A_PROCESS = 2_000
 
 def processes_for(texts: int) -> int:
     """One per core where there is work for them; a message, or a small training file, is done in this process."""
-    return max(1, min(os.cpu_count() or 1, texts // _TEXTS_WORTH_A_PROCESS))
+    worth = texts // _TEXTS_WORTH_A_PROCESS
+    return min(os.cpu_count() or 1, worth) if worth > 1 else 1
 
 
 def run_all(jobs: Iterable[Any], *, processes: int) -> list[Any]:

@@ -9,12 +9,12 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 from itertools import product
+from typing import NamedTuple
 
 _SOUNDS = {
-    "ب": "[bp]", "ت": "t", "ث": "(?:th|t|s|4)", "ج": "[jg]", "ح": "[7h]", "خ": "(?:5|kh|x|7)", "د": "d",
-    "ذ": "(?:th|dh|d|z|4)", "ر": "r", "ز": "z", "س": "[sc]", "ش": "(?:sh|ch|4)", "ص": "[9s]",
-    "ض": "(?:9|dh|th|d|4)", "ط": "[6t]", "ظ": "(?:th|dh|z|6|4|d)", "غ": "(?:gh|8|g)",
-    "ف": "[fv]", "ق": "[8qgk9]", "ك": "[kc]", "ل": "l", "م": "m", "ن": "n",
+    "ب": "b p", "ت": "t", "ث": "th t s 4", "ج": "j g", "ح": "7 h", "خ": "5 kh x 7", "د": "d", "ذ": "th dh d z 4",
+    "ر": "r", "ز": "z", "س": "s c", "ش": "sh ch 4", "ص": "9 s", "ض": "9 dh th d 4", "ط": "6 t", "ظ": "th dh z 6 4 d",
+    "غ": "gh 8 g", "ف": "f v", "ق": "8 q g k 9", "ك": "k c", "ل": "l", "م": "m", "ن": "n",
 }  # fmt: skip
 _SAME = str.maketrans(
     {**dict.fromkeys("اويع", ""), "ط": "ت", "ث": "ت", "ض": "د", "ظ": "د", "ذ": "د", "ز": "د", "ص": "س", "خ": "ح",
@@ -68,7 +68,6 @@ class ArabiziReader:
         """`stems` may carry clitics; `spellings` are read only as they stand."""
         self._stems = _by_consonants(stems)
         self._spellings = _by_consonants(spellings)
-        self._expression = lru_cache(maxsize=20_000)(_expression)
 
     def stems(self, latin: str) -> set[str]:
         """The stems a Latin word may stand for."""
@@ -87,7 +86,7 @@ class ArabiziReader:
             if len(consonants) < few and len(latin) < 6:
                 continue
             for word in known.get(consonants, ()):
-                if word not in found and self._expression(word).fullmatch(latin):
+                if word not in found and _may_be(word, latin):
                     found.add(word)
         return found
 
@@ -118,23 +117,67 @@ def _consonants(latin: str) -> set[str]:
     return keys | {key[:-1] for key in keys if latin.endswith("h") and key.endswith("ح")}
 
 
-def _expression(word: str) -> re.Pattern[str]:
+class _Piece(NamedTuple):
+    """One part of a word's Latin spellings. Matched by hand: to compile a pattern takes longer than to match it."""
+
+    spellings: tuple[str, ...]
+    needed: bool = True
+    repeated: bool = False
+
+
+_VOWELS_BETWEEN = _Piece(tuple("aeiouy2"), needed=False, repeated=True)
+
+
+def _may_be(word: str, latin: str) -> bool:
+    """Whether an Arabic word may be spelt like that in Latin letters."""
+    reached = {0}
+    for piece in _pieces(word):
+        reached = _ends(piece, latin, reached)
+        if not reached:
+            return False
+    return len(latin) in reached
+
+
+def _ends(piece: _Piece, latin: str, starts: set[int]) -> set[int]:
+    """Where a piece may end that begins at one of these places."""
+    reached = set() if piece.needed else set(starts)
+    while starts:
+        starts = {
+            at + len(spelling) for spelling in piece.spellings for at in starts if latin.startswith(spelling, at)
+        } - reached
+        reached |= starts
+        if not piece.repeated:
+            break
+    return reached
+
+
+@lru_cache(maxsize=20_000)
+def _pieces(word: str) -> tuple[_Piece, ...]:
     """The Latin spellings of one Arabic word."""
-    parts: list[str] = []
+    pieces: list[_Piece] = []
     for place, letter in enumerate(word):
-        first, last = place == 0, place == len(word) - 1
-        if letter == "ا":
-            parts.append("2?[aeiu]*" if first else "[aei]*h?" if last else "[ae]+2?")
-        elif letter == "و":
-            parts.append("(?:w|o|u)[aeiouw]*" if not first else "(?:w|o|u)")
-        elif letter == "ي":
-            parts.append("(?:[yie]|ai|ei)[aeiy]*" if not last else "(?:[yie]|ay|ai)+")
-        elif letter == "ه" and last:
-            parts.append("(?:[ae]h?|h|ya|)")
-        elif letter == "ه":
-            parts.append("h")
-        elif letter == "ع":
-            parts.append("(?:3+|a)" if first else "3+")
-        else:
-            parts.append(f"{_SOUNDS[letter]}+" if letter in _SOUNDS else re.escape(letter))
-    return re.compile("[aeiouy2]*".join(parts))
+        pieces += (_VOWELS_BETWEEN, *_pieces_of(letter, first=place == 0, last=place == len(word) - 1))
+    return tuple(pieces[1:])
+
+
+def _pieces_of(letter: str, *, first: bool, last: bool) -> tuple[_Piece, ...]:
+    if letter == "ا":
+        if first:
+            return _Piece(("2",), needed=False), _Piece(tuple("aeiu"), needed=False, repeated=True)
+        if last:
+            return _Piece(tuple("aei"), needed=False, repeated=True), _Piece(("h",), needed=False)
+        return _Piece(tuple("ae"), repeated=True), _Piece(("2",), needed=False)
+    if letter == "و":
+        sound = _Piece(tuple("wou"))
+        return (sound,) if first else (sound, _Piece(tuple("aeiouw"), needed=False, repeated=True))
+    if letter == "ي":
+        if last:
+            return (_Piece(("y", "i", "e", "ay", "ai"), repeated=True),)
+        return _Piece(("y", "i", "e", "ai", "ei")), _Piece(tuple("aeiy"), needed=False, repeated=True)
+    if letter == "ه":
+        return (_Piece(("a", "e", "ah", "eh", "h", "ya"), needed=False) if last else _Piece(("h",)),)
+    if letter == "ع":
+        return (_Piece(("a", "3", "33", "333")) if first else _Piece(("3",), repeated=True),)
+    if letter in _SOUNDS:
+        return (_Piece(tuple(_SOUNDS[letter].split()), repeated=True),)
+    return (_Piece((letter,)),)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from assistant.risk.arabizi import ArabiziReader, is_arabizi
@@ -20,6 +20,7 @@ from assistant.risk.words import (
 
 _GAP = 3
 _CACHE = 20_000
+_NOTHING: frozenset[int] = frozenset()
 
 
 @dataclass(eq=False)
@@ -32,6 +33,33 @@ class _Node:
     payloads: list[int] = field(default_factory=list)
     after: dict[object, _Node] = field(default_factory=dict)
     """Where an element leads that already starts here: phrases share their beginnings."""
+    waits: bool | None = None
+    """Whether more may happen here than that an edge is followed."""
+
+    def finish(self) -> None:
+        """No phrase is added any more, here or behind."""
+        for node in self.after.values():
+            node.finish()
+        self.after.clear()
+        self._take_over()
+
+    def _take_over(self) -> None:
+        """What a free node offers is offered here, but for what an edge cannot say."""
+        if self.waits is not None:
+            return
+        self.waits = False
+        free, self.free = self.free, []
+        for node in free:
+            node._take_over()
+            if node.gap or node.start or node.end:
+                self.free.append(node)
+                continue
+            self.free += node.free
+            self.payloads += node.payloads
+            for cls, targets in node.edges.items():
+                own = self.edges.setdefault(cls, [])
+                own += [target for target in targets if target not in own]
+        self.waits = bool(self.payloads or self.free or self.gap or self.start or self.end)
 
 
 Match = tuple[int, int, int]
@@ -49,6 +77,7 @@ class Matcher:
             node = self._add(self._root, elements)
             if payload not in node.payloads:
                 node.payloads.append(payload)
+        self._root.finish()
         self._begin_lengths = sorted({len(key) for how, key in self._of_atom if how == "begins"})
         numbers = [(key.split("-"), ids) for (how, key), ids in self._of_atom.items() if how == "number"]
         self._numbers = [(int(low), int(high), ids) for (low, high), ids in numbers]
@@ -137,47 +166,59 @@ class Matcher:
 
 
 class _Reading:
-    """One pass over one text."""
+    """One pass over one text, word after word."""
 
     def __init__(self, words: Words, classes: list[frozenset[int]]) -> None:
         self._breaks = words.breaks
         self._size = len(words)
         self._classes = classes
+        self._here = [_NOTHING if parted == STRONG_BREAK else own for parted, own in zip(words.breaks, classes)]
+        self._here.append(_NOTHING)
+        """What a phrase may read at each word: one that has begun, nothing behind a full stop or the last word."""
         self.found: set[Match] = set()
 
     def walk(self, root: _Node, first: int) -> None:
-        """Follow every phrase that begins at this word."""
-        breaks, size, classes = self._breaks, self._size, self._classes
-        seen: set[tuple[int, int]] = set()
+        """Follow every phrase that begins at this word, which no phrase of an earlier word reads any more."""
+        self._here[first] = self._classes[first]
+        seen: set[tuple[_Node, int]] = set()
         open_ = [(root, first)]
         while open_:
-            node, at = open_.pop()
-            if (id(node), at) in seen:
+            step = open_.pop()
+            if step in seen:
                 continue
-            seen.add((id(node), at))
-            for payload in node.payloads:
-                self.found.add((first, at, payload))
-            for free in node.free:
-                open_.append((free, at))
-            ended = at == size
-            parted = NO_BREAK if ended else breaks[at]
-            if node.start is not None and not ended and parted != NO_BREAK:
-                open_.append((node.start, at))
-            if node.end is not None and (ended or parted != NO_BREAK):
-                open_.append((node.end, at))
-            if ended or (at > first and parted == STRONG_BREAK):
-                continue
-            edges, here = node.edges, classes[at]
+            seen.add(step)
+            node, at = step
+            if node.waits:
+                open_ += [
+                    (target, to) for target, to in self._without_a_word(node, at, first) if self._goes_on(target, to)
+                ]
+            edges, here = node.edges, self._here[at]
             if len(edges) < len(here):
-                for cls, targets in edges.items():
-                    if cls in here:
-                        open_ += [(target, at + 1) for target in targets]
+                followed = [targets for cls, targets in edges.items() if cls in here]
             else:
-                for cls in here:
-                    if cls in edges:
-                        open_ += [(target, at + 1) for target in edges[cls]]
-            if node.gap is not None:
-                for skip in range(min(_GAP, size - at) + 1):
-                    if skip and at + skip < size and breaks[at + skip] == STRONG_BREAK:
-                        break
-                    open_.append((node.gap, at + skip))
+                followed = [edges[cls] for cls in here if cls in edges]
+            for targets in followed:
+                open_ += [(target, at + 1) for target in targets if self._goes_on(target, at + 1)]
+
+    def _goes_on(self, node: _Node, at: int) -> bool:
+        return bool(node.waits) or not node.edges.keys().isdisjoint(self._here[at])
+
+    def _without_a_word(self, node: _Node, at: int, first: int) -> Iterator[tuple[_Node, int]]:
+        """Note the phrases that end here; where to go on without reading a word, or past words that do not matter."""
+        for payload in node.payloads:
+            self.found.add((first, at, payload))
+        for free in node.free:
+            yield free, at
+        ended = at == self._size
+        parted = NO_BREAK if ended else self._breaks[at]
+        if node.start is not None and not ended and parted != NO_BREAK:
+            yield node.start, at
+        if node.end is not None and (ended or parted != NO_BREAK):
+            yield node.end, at
+        if node.gap is None or ended or (at > first and parted == STRONG_BREAK):
+            return
+        yield node.gap, at
+        for place in range(at + 1, min(at + _GAP, self._size) + 1):
+            if place < self._size and self._breaks[place] == STRONG_BREAK:
+                break
+            yield node.gap, place
