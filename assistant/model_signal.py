@@ -64,7 +64,9 @@ def model_risk(
     text: str, signal: Signal, *, lexicon: Risk, topic_confidence: float, cutoffs: SignalCutoffs
 ) -> Risk | None:
     """The model's finding, to unite with the lexicon's risk; None where it has nothing to add."""
-    if lexicon.level in (Level.PERSONAL, Level.EMERGENCY) or not any(char.isalpha() for char in text):
+    if lexicon.level in (Level.PERSONAL, Level.EMERGENCY) or any(finding.cleared for finding in lexicon.findings):
+        return None  # heard already, or looked at already
+    if not any(char.isalpha() for char in text):
         return None  # "12" and "..." say nothing of anybody
     margin = signal.margin - cutoffs.topic_weight * max(0.0, topic_confidence - cutoffs.topic_from)
     if margin < cutoffs.for_lexicon(lexicon):

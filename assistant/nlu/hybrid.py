@@ -20,7 +20,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.svm import LinearSVC
 
 from assistant.nlu.halves import half_of
-from assistant.nlu.linear import Linear, softmax
+from assistant.nlu.linear import DenseLinear, SparseLinear, softmax
 from assistant.nlu.ngrams import Floats, NgramFeatures
 
 COMPARED_INTENTS = 10
@@ -92,8 +92,8 @@ class HybridModel:
         with warnings.catch_warnings():  # stopping early is meant: more iterations gain nothing
             warnings.simplefilter("ignore", ConvergenceWarning)
             by_embedding.fit(embeddings * self.settings.embedding_scale, numbers)
-        self._ngram_weights = Linear(by_ngrams.coef_, by_ngrams.intercept_)
-        self._embedding_weights = Linear(by_embedding.coef_, by_embedding.intercept_)
+        self._ngram_weights = SparseLinear(by_ngrams.coef_, by_ngrams.intercept_)
+        self._embedding_weights = DenseLinear(by_embedding.coef_, by_embedding.intercept_)
         self._phrases, self._places = [], []
         for intent in range(len(self.intents)):
             places = np.flatnonzero(numbers == intent)
@@ -135,9 +135,9 @@ class HybridModel:
 
     def _halves(self, texts: Sequence[str], embeddings: Floats) -> tuple[Floats, Floats]:
         """The probabilities by n-grams and by meaning, each of shape (texts, intents)."""
-        margins = self._ngram_weights.of_rows([self._ngrams.read(text) for text in texts])
+        margins = self._ngram_weights.of([self._ngrams.read(text) for text in texts])
         ngram = softmax(margins * self.settings.ngram_sharpness)
-        return ngram, softmax(self._embedding_weights.of_dense(embeddings * self.settings.embedding_scale))
+        return ngram, softmax(self._embedding_weights.of(embeddings * self.settings.embedding_scale))
 
     def _rank(self, probabilities: Floats, embedding: Floats, known: float, ranked: int) -> Scored:
         """Compare intents with their phrases, likeliest first, until none that is left can be among the best."""

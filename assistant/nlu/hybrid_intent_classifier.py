@@ -25,16 +25,15 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from assistant.answers import ScoredClause
 from assistant.arabizi import Transliterator
 from assistant.clauses import split_clauses
-from assistant.language import load_detector, load_words
+from assistant.language import load_words
 from assistant.nlu.encoder import encode
 from assistant.nlu.entities import note
 from assistant.nlu.hybrid import HybridModel, Settings, choose_threshold
 from assistant.nlu.keys import CLAUSES, DETECTED, NORMALISED, OUT_OF_SCOPE, RISK_SIGNAL
 from assistant.nlu.parallel import end_processes, processes_for, run_all
-from assistant.nlu.reading import Reader, Reading
-from assistant.nlu.risk_head import RiskExample, RiskHead, category_of, load_examples
-from assistant.nlu.shapes import screen_of, shape_features, shapes_of
-from assistant.text import normalise
+from assistant.nlu.reading import Reader, Reading, readings_of
+from assistant.nlu.risk_head import RiskHead, category_of, load_examples
+from assistant.nlu.shapes import screen_of, shape_in, shapes_of
 
 logger = logging.getLogger(__name__)
 RANKING_LENGTH = 5
@@ -95,14 +94,15 @@ class HybridIntentClassifier(GraphComponent, IntentClassifier):
         keep = load_words(Path(self._config["words"])).not_arabizi
         self._reader = Reader(Transliterator.from_texts(normalised), keep)
         read = [self._reader.read(message.get(NORMALISED), message.get(DETECTED)) for message in examples]
-        risks = self._read_risk_examples()
-        all_read = [*read, *(reading for _, reading in risks)]
+        folder = self._config["risk_examples"]
+        risks = load_examples(Path(folder)) if folder else []
+        typed_risks = [example.text for example in risks]
+        all_read = [*read, *readings_of(typed_risks, self._reader, Path(self._config["words"]))]
         all_texts = [reading.for_ngrams for reading in all_read]
         all_embeddings = encode([reading.for_embedding for reading in all_read])
         texts, embeddings = all_texts[: len(read)], all_embeddings[: len(read)]
-        typed = [*self.phrases, *(example.text for example, _ in risks)]
-        categories = [*map(category_of, intents), *(example.category for example, _ in risks)]
-        shapes = shapes_of(typed, Path(self._config["risk_words"]))
+        categories = [*map(category_of, intents), *(example.category for example in risks)]
+        shapes = shapes_of([*self.phrases, *typed_risks], Path(self._config["risk_words"]))
         settings = self._settings()
         self._model, self.threshold, self._risk_head = run_all(
             [
@@ -124,15 +124,6 @@ class HybridIntentClassifier(GraphComponent, IntentClassifier):
         self._persist()
         return self._resource
 
-    def _read_risk_examples(self) -> list[tuple[RiskExample, Reading]]:
-        if not self._config["risk_examples"]:
-            return []
-        detector = load_detector(Path(self._config["words"]))
-        return [
-            (example, self._reader.read(normalise(example.text), detector.detect(example.text)))
-            for example in load_examples(Path(self._config["risk_examples"]))
-        ]
-
     def process(self, messages: list[Message]) -> list[Message]:
         if self._model is None:
             return messages
@@ -151,7 +142,7 @@ class HybridIntentClassifier(GraphComponent, IntentClassifier):
         [whole] = self._model.score(ngrams[:1], embeddings[:1], ranked=RANKING_LENGTH)
         parts = self._model.score(ngrams[1:], embeddings[1:]) if len(read) > 1 else [whole] * len(clauses)
         if self._risk_head:
-            shape = shape_features(message.get(TEXT) or "", self._screen)
+            shape = shape_in(message.get(TEXT) or "", self._screen)
             message.set(RISK_SIGNAL, self._risk_head.signals(ngrams[:1], embeddings[:1], [shape])[0])
         ranking = [
             {INTENT_NAME_KEY: intent, "confidence": float(score)} for intent, score in zip(whole.intents, whole.scores)

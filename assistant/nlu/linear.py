@@ -11,21 +11,30 @@ from numpy.typing import NDArray
 from assistant.nlu.ngrams import Floats, Row
 
 
-class Linear:
-    """Weights of shape (features, classes), and one intercept per class. Stored with half the digits."""
+class SparseLinear:
+    """A model of sparse features: weights of shape (features, classes), kept with half the digits."""
+
+    def __init__(self, weights: NDArray[Any], intercepts: NDArray[Any] | float = 0.0) -> None:
+        """`weights` as scikit-learn keeps them: shape (classes, features)."""
+        self._weights = np.ascontiguousarray(weights.T, dtype=np.float16)
+        self._intercepts = np.asarray(intercepts, dtype=np.float32)
+
+    def of(self, rows: Sequence[Row]) -> Floats:
+        """Scores of shape (texts, classes): a text has few of the features."""
+        sums = [values.astype(np.float32) @ self._weights[columns].astype(np.float32) for columns, values in rows]
+        return np.asarray(np.stack(sums) + self._intercepts, dtype=np.float32)
+
+
+class DenseLinear:
+    """A model of dense features: weights of shape (features, classes). Stored with half the digits."""
 
     def __init__(self, weights: NDArray[Any], intercepts: NDArray[Any]) -> None:
         """`weights` as scikit-learn keeps them: shape (classes, features)."""
         self._weights = np.ascontiguousarray(weights.T, dtype=np.float32)
         self._intercepts = intercepts.astype(np.float32)
 
-    def of_rows(self, rows: Sequence[Row]) -> Floats:
-        """Scores of sparse features, shape (texts, classes)."""
-        sums = [values.astype(np.float32) @ self._weights[columns] for columns, values in rows]
-        return np.asarray(np.stack(sums) + self._intercepts, dtype=np.float32)
-
-    def of_dense(self, features: Floats) -> Floats:
-        """Scores of features of shape (texts, features)."""
+    def of(self, features: Floats) -> Floats:
+        """Scores of features of shape (texts, features), shape (texts, classes)."""
         return np.asarray(features @ self._weights + self._intercepts, dtype=np.float32)
 
     def __getstate__(self) -> dict[str, Any]:

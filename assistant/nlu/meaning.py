@@ -14,7 +14,7 @@ import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPClassifier
 
-from assistant.nlu.linear import Linear
+from assistant.nlu.linear import DenseLinear
 from assistant.nlu.ngrams import Floats
 
 _SCALE = 4.0
@@ -45,11 +45,11 @@ class MeaningModel:
             warnings.simplefilter("ignore", ConvergenceWarning)
             network.fit(embeddings[order] * _SCALE, np.asarray(is_risk)[order])
         self._hidden, self._last = (
-            Linear(weights.T, intercepts) for weights, intercepts in zip(network.coefs_, network.intercepts_)
+            DenseLinear(weights.T, intercepts) for weights, intercepts in zip(network.coefs_, network.intercepts_)
         )
         return self
 
     def log_odds(self, embeddings: Floats) -> Floats:
         """Shape (texts,): above 0 a risk is likelier than not."""
-        hidden = np.maximum(self._hidden.of_dense(embeddings * _SCALE), 0.0)
-        return np.clip(self._last.of_dense(hidden)[:, 0], -_SUREST, _SUREST)
+        hidden = np.maximum(self._hidden.of(embeddings * _SCALE), 0.0)
+        return np.clip(self._last.of(hidden)[:, 0], -_SUREST, _SUREST)

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+
+from joblib import delayed
 
 from assistant.arabizi import Transliterator
-from assistant.language import Detected
-from assistant.text import tokens
+from assistant.language import Detected, load_detector
+from assistant.nlu.parallel import processes_for, run_all
+from assistant.text import normalise, tokens
+
+_BATCH = 5_000
 
 _DOUBLED = re.compile(r"(.)\1")
 _SENTENCE_END = re.compile(r"[?؟!]+")
@@ -42,6 +49,18 @@ class Reader:
             return word
         short = _DOUBLED.sub(r"\1", word)
         return short if short in self.transliterator.vocabulary else word
+
+
+def readings_of(texts: Sequence[str], reader: Reader, words: Path) -> list[Reading]:
+    """Texts as typed, read as in use; `words` are those of the language detector."""
+    batches = [texts[start : start + _BATCH] for start in range(0, len(texts), _BATCH)]
+    jobs = [delayed(_readings)(batch, reader.transliterator.vocabulary, reader.keep, words) for batch in batches]
+    return [reading for batch in run_all(jobs, processes=processes_for(len(texts))) for reading in batch]
+
+
+def _readings(texts: Sequence[str], vocabulary: Mapping[str, int], keep: frozenset[str], words: Path) -> list[Reading]:
+    reader, detector = Reader(Transliterator(vocabulary), keep), load_detector(words)
+    return [reader.read(normalise(text), detector.detect(text)) for text in texts]
 
 
 def _once_each(normalised: str) -> str:

@@ -82,11 +82,11 @@ class RiskScreenComponent(GraphComponent):
             # score from which a harmless question beside a risk is answered
             "beside_risk": 0.6,
             # margins from which the model's signal counts, or a doubtful finding holds (chosen on the development sets)
-            "model_alone": -0.45,
-            "model_against_general": -0.2,
-            "model_against_negation": 0.0,
-            "model_doubtful": -0.45,
-            "model_of_another": -0.3,
+            "model_alone": -0.5,
+            "model_against_general": -0.5,
+            "model_against_negation": -0.1,
+            "model_doubtful": -0.4,
+            "model_of_another": -0.35,
             "model_joking": -0.6,
             "model_topic_weight": 2.0,
             "model_topic_from": 0.2,

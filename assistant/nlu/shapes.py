@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 from joblib import delayed
 
@@ -13,6 +14,15 @@ from assistant.risk import RiskScreen, load_screen
 from assistant.risk.shape import features_of
 
 _BATCH = 1_000
+
+
+class Shape(NamedTuple):
+    """What the lists see in one text, each part as the words of a linear model."""
+
+    signs: str = ""
+    """findings and cues, in order, without the words (`assistant.risk.shape`)"""
+    neighbours: str = ""
+    """the words around findings (`assistant.risk.neighbours`)"""
 
 
 def screen_of(folder: Path) -> RiskScreen:
@@ -25,17 +35,17 @@ def _screen(folder: Path, files: tuple[tuple[str, int], ...]) -> RiskScreen:
     return load_screen(folder)
 
 
-def shapes_of(texts: Sequence[str], folder: Path) -> list[str]:
-    """Each text's shape as the words of a linear model."""
+def shapes_of(texts: Sequence[str], folder: Path) -> list[Shape]:
+    """Each text's shape."""
     batches = [texts[start : start + _BATCH] for start in range(0, len(texts), _BATCH)]
     jobs = [delayed(_shapes)(batch, folder) for batch in batches]
     return [shape for batch in run_all(jobs, processes=processes_for(len(texts))) for shape in batch]
 
 
-def shape_features(text: str, screen: RiskScreen) -> str:
-    return features_of(screen.shape(text), len(text))
+def shape_in(text: str, screen: RiskScreen) -> Shape:
+    return Shape(features_of(screen.shape(text), len(text)), " ".join(screen.neighbours(text)))
 
 
-def _shapes(texts: Sequence[str], folder: Path) -> list[str]:
+def _shapes(texts: Sequence[str], folder: Path) -> list[Shape]:
     screen = screen_of(folder)
-    return [shape_features(text, screen) for text in texts]
+    return [shape_in(text, screen) for text in texts]

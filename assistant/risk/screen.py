@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from assistant.risk.lexicon import Cues, Lexicon, load
 from assistant.risk.matcher import Matcher
 from assistant.risk.model import UNSPECIFIED, Finding, Risk, Who, combine, judge
+from assistant.risk.neighbours import neighbours_of
 from assistant.risk.patterns import Phrase
 from assistant.risk.scope import REACH, Mention, Scope, Span, Surroundings
 from assistant.risk.shape import shape_of
@@ -72,11 +74,17 @@ class RiskScreen:
 
     def shape(self, text: str) -> tuple[str, ...]:
         """What the trained model learns of a message from the word lists; nothing where they cannot read it."""
+        return self._read_for_the_model(text, lambda read: shape_of(read.words, read.scoped, read.cues))
+
+    def neighbours(self, text: str) -> tuple[str, ...]:
+        """The words around what the lists find, for the trained model; nothing where they cannot read it."""
+        return self._read_for_the_model(text, lambda read: neighbours_of(read.words, (m for m, _ in read.scoped)))
+
+    def _read_for_the_model(self, text: str, look: Callable[[_Reading], tuple[str, ...]]) -> tuple[str, ...]:
         try:
-            reading = self._reading(text)
-            return shape_of(reading.words, reading.scoped, reading.cues)
+            return look(self._reading(text))
         except Exception:
-            logger.exception("the shape of a message could not be read")
+            logger.exception("a message could not be read for the model")
             return ()
 
     def with_finding(self, risk: Risk, finding: Finding) -> Risk:

@@ -5,7 +5,7 @@ import pytest
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.pipeline import FeatureUnion
 
-from assistant.nlu.ngrams import NgramFeatures
+from assistant.nlu.ngrams import NgramFeatures, PairFeatures
 
 TEXTS = ["كم سعر الجلسه", "كم السعر", "how much is a session", "a b c", "session session price", "x", "هل توجع الجلسه"]
 UNSEEN = ["سعر الجلسه كم كم", "how is it", "زز", "", "a"]
@@ -53,3 +53,14 @@ def test_a_word_is_known_where_a_training_text_had_it() -> None:
     assert features.knows_a_word("السعر ؤرلاز")
     assert not features.knows_a_word("السعرر muchh")
     assert not features.knows_a_word("")
+
+
+def test_pairs_are_words_that_stand_near_each_other_in_any_order() -> None:
+    pairs = PairFeatures()
+    fitted = pairs.fit(["aunt has it", "it has aunt", "aunt a b c d e f g it"])
+    assert fitted.shape == (3, 3)  # aunt-has, has-it, aunt-it; in the third they stand too far apart
+    assert fitted[0].toarray() == pytest.approx(fitted[1].toarray())
+    assert fitted[2].nnz == 0
+    columns, values = pairs.read("has aunt")
+    assert len(columns) == 1
+    assert values == pytest.approx([1.0])

@@ -7,8 +7,9 @@ import pytest
 from assistant.model_signal import Signal, SignalCutoffs, model_risk, second_look
 from assistant.nlu.encoder import encode
 from assistant.nlu.risk_head import NO_KNOWN_WORD, NO_RISK, RiskExample, RiskHead, category_of, load_examples
-from assistant.nlu.shapes import shape_features, shapes_of
+from assistant.nlu.shapes import Shape, shape_in, shapes_of
 from assistant.risk import Doubt, Finding, Level, Risk, Who, judge, load_screen
+from assistant.risk.model import settle
 from assistant.risk.screen import DEFAULT_FOLDER
 
 RISKS = {
@@ -21,8 +22,8 @@ HARMLESS = ["كم السعر", "how many sessions", "وين موقعكم", "ما
 SCREEN = load_screen()
 
 
-def shape(text: str) -> str:
-    return shape_features(text, SCREEN)
+def shape(text: str) -> Shape:
+    return shape_in(text, SCREEN)
 
 
 @pytest.fixture(scope="module")
@@ -53,9 +54,9 @@ def test_noise_is_below_the_border(head: RiskHead) -> None:
 
 def test_a_text_of_which_no_word_is_known_is_believed_less(head: RiskHead, monkeypatch: pytest.MonkeyPatch) -> None:
     text = "pregnantpreg"
-    [unknown] = head.signals([text], encode([text]), [""])
+    [unknown] = head.signals([text], encode([text]), [Shape()])
     monkeypatch.setattr(head._ngrams, "knows_a_word", lambda text: True)
-    [known] = head.signals([text], encode([text]), [""])
+    [known] = head.signals([text], encode([text]), [Shape()])
     assert known.margin - unknown.margin == pytest.approx(NO_KNOWN_WORD)
 
 
@@ -122,6 +123,12 @@ def test_it_has_nothing_to_add_to_a_risk_already_heard() -> None:
     assert heard(2.0, lexicon()) is None
 
 
+def test_what_it_has_cleared_it_does_not_raise_again() -> None:
+    cleared = settle(doubtful(), agrees=False)
+    assert cleared.level is Level.GENERAL
+    assert heard(CUTOFFS.doubtful + 9, cleared) is None
+
+
 def doubtful(category: str = "allergy") -> Risk:
     return judge([Finding(category, "x", 0, 1, Who.SELF, False, "lexicon", "v", doubts=(Doubt.PAST,))])
 
@@ -148,7 +155,15 @@ def test_a_certain_finding_holds_whatever_the_model_says() -> None:
 
 
 def test_shapes_say_what_is_heard_and_not_in_which_words() -> None:
-    aunt, khala = shapes_of(["my aunt has diabetes", "my friend has psoriasis"], DEFAULT_FOLDER)
-    assert "others" in aunt.split()
-    assert "who:other" in aunt.split()
-    assert set(aunt.split()) ^ set(khala.split()) <= {word for word in (aunt + " " + khala).split() if "is:" in word}
+    aunt, khala = (
+        shape.signs.split() for shape in shapes_of(["my aunt has diabetes", "my friend has psoriasis"], DEFAULT_FOLDER)
+    )
+    assert "others" in aunt
+    assert "who:other" in aunt
+    assert set(aunt) ^ set(khala) <= {word for word in aunt + khala if "is:" in word}
+
+
+def test_what_stands_around_an_illness_is_the_same_for_all_of_them() -> None:
+    aunt, friend = shapes_of(["aunt has diabetes", "aunt has psoriasis"], DEFAULT_FOLDER)
+    assert aunt.neighbours == friend.neighbours
+    assert "has+_" in aunt.neighbours.split()
