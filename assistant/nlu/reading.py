@@ -7,11 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from joblib import delayed
-
 from assistant.arabizi import Transliterator
 from assistant.language import Detected, load_detector
-from assistant.nlu.parallel import processes_for, run_all
+from assistant.nlu.parallel import in_batches
 from assistant.text import normalise, tokens
 
 _BATCH = 5_000
@@ -53,9 +51,7 @@ class Reader:
 
 def readings_of(texts: Sequence[str], reader: Reader, words: Path) -> list[Reading]:
     """Texts as typed, read as in use; `words` are those of the language detector."""
-    batches = [texts[start : start + _BATCH] for start in range(0, len(texts), _BATCH)]
-    jobs = [delayed(_readings)(batch, reader.transliterator.vocabulary, reader.keep, words) for batch in batches]
-    return [reading for batch in run_all(jobs, processes=processes_for(len(texts))) for reading in batch]
+    return in_batches(_readings, texts, reader.transliterator.vocabulary, reader.keep, words, size=_BATCH)
 
 
 def _readings(texts: Sequence[str], vocabulary: Mapping[str, int], keep: frozenset[str], words: Path) -> list[Reading]:

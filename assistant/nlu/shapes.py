@@ -7,9 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
-from joblib import delayed
-
-from assistant.nlu.parallel import processes_for, run_all
+from assistant.nlu.parallel import in_batches
 from assistant.risk import RiskScreen, load_screen
 from assistant.risk.shape import features_of
 
@@ -37,9 +35,7 @@ def _screen(folder: Path, files: tuple[tuple[str, int], ...]) -> RiskScreen:
 
 def shapes_of(texts: Sequence[str], folder: Path) -> list[Shape]:
     """Each text's shape."""
-    batches = [texts[start : start + _BATCH] for start in range(0, len(texts), _BATCH)]
-    jobs = [delayed(_shapes)(batch, folder) for batch in batches]
-    return [shape for batch in run_all(jobs, processes=processes_for(len(texts))) for shape in batch]
+    return in_batches(_shapes, texts, folder, size=_BATCH)
 
 
 def shape_in(text: str, screen: RiskScreen) -> Shape:
