@@ -116,7 +116,7 @@ def _train(folders: dict[str, Path], deadline: Deadline, options: argparse.Names
     trained = {}
     for name, folder in folders.items():
         print(f"Training {name} ...", flush=True)
-        trained[name] = train(folder, seconds=deadline.seconds_left)
+        trained[name] = train(folder, program=SERVERS[name].program, seconds=deadline.seconds_left)
         print(f"  {trained[name].seconds:.0f} s", flush=True)
     keep_stock_model(folders["stock"], options.out, fingerprint=stock)
     return trained

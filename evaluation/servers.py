@@ -68,6 +68,8 @@ class Server(ABC):
     """A Rasa server that answers messages over HTTP. A context manager: leaving it ends the process."""
 
     name: str
+    program = "rasa"
+    """The module whose command line serves."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -117,7 +119,7 @@ class Server(ABC):
             "--credentials",
             "credentials.yml",
         ]
-        return [sys.executable, "-m", "rasa", "run", *files, "-i", "127.0.0.1", "--port", str(self._port)]
+        return [sys.executable, "-m", self.program, "run", *files, "-i", "127.0.0.1", "--port", str(self._port)]
 
     def _variables(self) -> dict[str, str]:
         return {}
@@ -135,6 +137,7 @@ class OurServer(Server):
     """This project: the private seam, the state carried by the caller, the action server beside it."""
 
     name = "ours"
+    program = "assistant"
 
     def __enter__(self) -> Server:
         self._actions_port = free_port()

@@ -53,10 +53,10 @@ def write_config(config: Path, folder: Path, *, epochs: int | None = None) -> No
     (folder / "config.yml").write_text(yaml.safe_dump(document, sort_keys=False), encoding="utf-8")
 
 
-def train(folder: Path, *, nlu_only: bool = False, seconds: float = 1800) -> Trained:
-    """Run `rasa train` there; a failure ends the command with the training's last lines."""
+def train(folder: Path, *, program: str = "rasa", nlu_only: bool = False, seconds: float = 1800) -> Trained:
+    """Run `rasa train` there, or that of another module; a failure ends the command with the training's last lines."""
     shutil.rmtree(folder / ".rasa", ignore_errors=True)
-    command = [sys.executable, "-m", "rasa", "train", *(["nlu"] if nlu_only else [])]
+    command = [sys.executable, "-m", program, "train", *(["nlu"] if nlu_only else [])]
     command += ["--force", "--fixed-model-name", "model", "--out", "models"]
     command += [] if nlu_only else ["--skip-validation"]  # as `make train`; `rasa train nlu` has no such option
     log = folder / "train.log"

@@ -111,7 +111,7 @@ def _becomes_ready(port: int, process: subprocess.Popen[bytes] | None = None, lo
 
 @contextmanager
 def _assistant(model: Path, port: int, settings: Mapping[str, str]) -> Iterator[tuple[subprocess.Popen[bytes], Path]]:
-    command = [sys.executable, "-m", "rasa", "run", "--interface", "127.0.0.1", "--port", str(port)]
+    command = [sys.executable, "-m", "assistant", "run", "--interface", "127.0.0.1", "--port", str(port)]
     command += ["--model", str(model), "--endpoints", "endpoints.yml", "--credentials", "credentials.yml"]
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "assistant.log"

@@ -46,7 +46,7 @@ def is_trained(root: Path = ROOT) -> bool:
 
 
 def train(*, in_service: bool = True) -> None:
-    """Train a candidate with Rasa's own command, and put it into service unless told not to.
+    """Train a candidate with Rasa's own command (`assistant.__main__`), and put it into service unless told not to.
 
     Raises SystemExit with one line when training fails; what is in service then stays.
     """
@@ -59,7 +59,7 @@ def train(*, in_service: bool = True) -> None:
     command = [
         sys.executable,
         "-m",
-        "rasa",
+        "assistant",
         "train",
         "--force",
         "--skip-validation",

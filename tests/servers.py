@@ -61,7 +61,7 @@ def action_server(logs: Path) -> Iterator[Server]:
 def assistant_server(logs: Path, *, action_endpoint: str, model: Path = MODEL) -> Iterator[Server]:
     """Rasa with the desk's channel, as `make run` starts it; `model` may be a folder without one."""
     port = free_port()
-    command = ["rasa", "run", "--interface", "127.0.0.1", "--port", str(port), "--model", str(model)]
+    command = ["assistant", "run", "--interface", "127.0.0.1", "--port", str(port), "--model", str(model)]
     command += ["--endpoints", "endpoints.yml", "--credentials", "credentials.yml"]
     if model.is_dir():
         command += ["--enable-api"]  # else Rasa ends at once where there is no model

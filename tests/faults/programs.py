@@ -123,7 +123,7 @@ def actions(folder: Path) -> Program:
 
 def assistant(name: str, *, action_endpoint: str, folder: Path) -> Program:
     """The real assistant with the trained model."""
-    command = ["rasa", "run", "--interface", "127.0.0.1", "--port", "{port}", "--model", "models/model.tar.gz"]
+    command = ["assistant", "run", "--interface", "127.0.0.1", "--port", "{port}", "--model", "models/model.tar.gz"]
     command += ["--endpoints", "endpoints.yml", "--credentials", "credentials.yml"]
     environment = {"ACTION_ENDPOINT_URL": action_endpoint}
     return Program(name, command, folder=folder, ready="/webhooks/desk/ready", environment=environment)
