@@ -22,7 +22,7 @@ CUE_FILES: dict[str, tuple[str, ...]] = {
     "negation.yml": ("has_none", "is_not", "none_after", "not_negations", "ends", "list_words"),
     "who.yml": ("self", "claims", "not_self", "others"),
     "past.yml": ("past", "long_ago", "over", "recent", "ongoing"),
-    "doubt.yml": ("strangers", "not_treated", "treated", "once", "joking"),
+    "doubt.yml": ("strangers", "not_treated", "treated", "once", "dated", "taken_back", "i_am", "joking"),
     "general.yml": ("groups", "questions", "asking", "asks_of_it", "possible", "real"),
 }
 _CATEGORY_KEYS = {

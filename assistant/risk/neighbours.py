@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from assistant.risk.scope import Mention
+from assistant.risk.mention import Mention
 from assistant.risk.words import Words
 
 _REACH = 7

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from assistant.risk.lexicon import About, Silence, Topic
+from assistant.risk.doubts import Doubts
+from assistant.risk.lexicon import About, Silence
+from assistant.risk.mention import Mention, Span
 from assistant.risk.model import Doubt, Who
 from assistant.risk.words import NO_BREAK, STRONG_BREAK, Words
 
@@ -13,20 +15,6 @@ REACH = {"has_none": 5, "is_not": 3}
 _PLAIN_DENIALS = frozenset({"no", "zero", "without", "بدون", "خاليه", "خالي"})
 _PAST_REACH = 6
 _POSSIBLE_REACH = 7
-LAUGHTER = frozenset("😂🤣😅😆😹")
-
-Span = tuple[int, int]
-"""First word and the word after the last."""
-
-
-@dataclass(frozen=True)
-class Mention:
-    """A risk phrase found in the words."""
-
-    first: int
-    after: int
-    topic: Topic
-    of_person: bool
 
 
 @dataclass(frozen=True)
@@ -60,6 +48,8 @@ class Surroundings:
         self._inner = [cue for cue in cues.get("has_none", []) if not _touches_any(cue, pseudo)]
         self._links = {index for span in cues.get("list_words", []) for index in range(*span)}
         self._self = [cue for cue in cues.get("self", []) if not _touches_any(cue, not_self)]
+        denials = [cue for cues in self._negations.values() for cue in cues]
+        self._doubts = Doubts(words, cues, denials=denials, speaks_of_self=bool(self._self))
 
     def scope(self, mention: Mention) -> Scope:
         """Judge one mention."""
@@ -71,49 +61,9 @@ class Surroundings:
             or self._denied_after(mention, end)
             or self._over(mention, start, end)
         )
-        return Scope(who, denied is not None, denied or said_by, self._doubts(mention, who, start, end))
-
-    # -- doubtful -----------------------------------------------------------------------------------------------
-
-    def _doubts(self, mention: Mention, who: Who, start: int, end: int) -> tuple[Doubt, ...]:
-        """What makes the mention doubtful; an emergency knows two doubts: a joke, and long ago.
-
-        Not that it is a stranger's: "a woman at your door has collapsed" is no gossip.
-        """
-        joking = bool(self._cues.get("joking")) or any(
-            mark in LAUGHTER for marks in self._words.marks for mark in marks
-        )
-        if mention.topic.about is About.DANGER:
-            long_ago = bool(self._within("long_ago", start, end)) and not self._within("recent", start, end)
-            said = {Doubt.PAST: long_ago, Doubt.JOKING: joking}
-            return tuple(doubt for doubt, holds in said.items() if holds and mention.topic.kind is None)
-        said = {
-            Doubt.OTHER: not self._cues.get("treated") and self._speaks_of_others(who, start, end),
-            Doubt.NOT_TREATED: bool(self._cues.get("not_treated")),
-            Doubt.PAST: self._was_once(mention, start, end),
-            Doubt.DENIED: self._denial_near(mention, start, end),
-            Doubt.ASKED: self._asked(end) and self._near_self(mention, start, end) is None,
-            Doubt.UNCLAIMED: not self._self and not self._cues.get("claims"),
-            Doubt.JOKING: joking,
-        }
-        return tuple(doubt for doubt, holds in said.items() if holds)
-
-    def _was_once(self, mention: Mention, start: int, end: int) -> bool:
-        """Whether words around it tell of the past; "he is 15" is no past of its own."""
-        outside = [cue for cue in self._within("once", start, end) if not mention.first <= cue[0] < mention.after]
-        return bool(outside) and not self._within("ongoing", start, end)
-
-    def _speaks_of_others(self, who: Who, start: int, end: int) -> bool:
-        return who is Who.OTHER or bool(self._within("others", start, end) + self._within("strangers", start, end))
-
-    def _denial_near(self, mention: Mention, start: int, end: int) -> bool:
-        """Whether a denial stands in the sentence, and nothing that ends it ("but I am") between."""
-        ends = self._cues.get("ends", [])
-        for cue in (cue for cues in self._negations.values() for cue in cues if start <= cue[0] < end):
-            left, right = min(cue[1], mention.after), max(cue[0], mention.first)
-            if not any(left <= end_cue[0] < right for end_cue in ends):
-                return True
-        return False
+        near_self = self._near_self(mention, start, end) is not None
+        doubts = self._doubts.about(mention, who, (start, end), asked=self._asked(end), near_self=near_self)
+        return Scope(who, denied is not None, denied or said_by, doubts)
 
     def _sentence(self, mention: Mention) -> Span:
         breaks, size = self._words.breaks, len(self._words)

@@ -9,10 +9,11 @@ from pathlib import Path
 
 from assistant.risk.lexicon import Cues, Lexicon, load
 from assistant.risk.matcher import Matcher
+from assistant.risk.mention import Mention, Span
 from assistant.risk.model import UNSPECIFIED, Finding, Risk, Who, combine, judge
 from assistant.risk.neighbours import neighbours_of
 from assistant.risk.patterns import Phrase
-from assistant.risk.scope import REACH, Mention, Scope, Span, Surroundings
+from assistant.risk.scope import REACH, Scope, Surroundings
 from assistant.risk.shape import shape_of
 from assistant.risk.words import STRONG_BREAK, Words, split
 from assistant.text import Normalised, normalise_spans

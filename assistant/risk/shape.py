@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from assistant.risk.scope import Mention, Scope, Span
+from assistant.risk.mention import Mention, Span
+from assistant.risk.scope import Scope
 from assistant.risk.words import STRONG_BREAK, Words
 
 # fmt: off
 CUES = frozenset((
     "has_none", "is_not", "none_after", "not_negations", "self", "claims", "not_self", "others", "strangers",
     "not_treated", "past", "once", "long_ago", "over", "recent", "groups", "questions", "asking", "asks_of_it",
-    "possible", "real", "joking", "ongoing", "treated",
+    "possible", "real", "joking", "ongoing", "treated", "dated", "taken_back", "i_am",
 ))
 # fmt: on
 _REACH = 4

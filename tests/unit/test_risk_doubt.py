@@ -52,6 +52,13 @@ def test_what_the_writer_plainly_says_is_certain(screen: RiskScreen, text: str) 
         ("روكتان", Doubt.UNCLAIMED),
         ("عندي سكر من حلاوة لسانكم ههههه", Doubt.JOKING),
         ("I have a fever for shopping 😂", Doubt.JOKING),
+        ("معي وارفرين بالقائمة اللي ارسلتوها، ما اخذ منها شي", Doubt.DENIED),
+        ("my file says I have lupus. That is a mistake", Doubt.DENIED),
+        ("maktoob 3ndi sokkar w hatha ghala6", Doubt.DENIED),
+        ("عندي ربو وانا بنت سبع", Doubt.PAST),
+        ("I had asthma in 2009", Doubt.PAST),
+        ("وهو عنده سكر، زوجي يعني", Doubt.OTHER),
+        ("hubby has psoriasis, I do not", Doubt.OTHER),
     ],
 )
 def test_words_near_a_finding_make_it_doubtful(screen: RiskScreen, text: str, doubt: Doubt) -> None:
@@ -67,6 +74,9 @@ def test_words_near_a_finding_make_it_doubtful(screen: RiskScreen, text: str, do
         ("ابي جلسه لولدي عمره ١٥", Doubt.PAST),
         ("ابغى احجز موعد لامي عندها سكر", Doubt.OTHER),
         ("a session for my mother please, she is diabetic", Doubt.OTHER),
+        ("قرأت المقال عن الكريمات، وأسأل لأنني أتحسس من مكونات كثيرة", Doubt.OTHER),
+        ("سويت جلستين عندكم وامس عرفت اني حامل", Doubt.PAST),
+        ("my friend told me to ask because I take warfarin", Doubt.OTHER),
     ],
 )
 def test_what_still_holds_or_is_asked_for_another_is_not_doubtful_for_that(
@@ -140,3 +150,33 @@ def test_cleared_it_is_what_nobody_is_said_to_have() -> None:
 
 def test_a_certain_finding_is_never_cleared() -> None:
     assert settle(judge([HELD]), agrees=False) == judge([HELD])
+
+
+def test_what_takes_back_must_stand_behind_the_finding(screen: RiskScreen) -> None:
+    assert Doubt.DENIED not in doubts(screen, "that was a mistake. I take warfarin every day")
+
+
+@pytest.mark.parametrize(
+    ("text", "is_doubtful"),
+    [
+        ("اغمي علي بطابور المدرسه وانا بنت عشر، ومن بعدها ولا مره", True),
+        ("Fainted once in 4th grade at the dentist, fine since then", True),
+        ("تشنج حراره وعمري سنه ولا تكرر ابدا", True),
+        ("اغمي علي اليوم بعد الجلسة", False),
+        ("I fainted just now at home", False),
+    ],
+)
+def test_an_emergency_of_long_ago_is_doubtful(screen: RiskScreen, text: str, is_doubtful: bool) -> None:
+    assert (Doubt.PAST in doubts(screen, text)) is is_doubtful
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "you sent my el tafaseel to a different number ya nas",
+        "7a6aitha fi locker 12 w nesait, someone la8aha?",
+        "lw jakom wa7d yes2al 3n el se3r wesh tgoloon",
+    ],
+)
+def test_english_among_arabizi_is_not_read_as_arabic(screen: RiskScreen, text: str) -> None:
+    assert not [finding for finding in screen.screen(text).findings if finding.counts]

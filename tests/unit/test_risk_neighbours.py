@@ -1,7 +1,7 @@
 """The words around a finding, without the finding."""
 
+from assistant.risk.mention import Mention
 from assistant.risk.neighbours import neighbours_of
-from assistant.risk.scope import Mention
 from assistant.risk.words import split
 from assistant.text import normalise_spans
 
