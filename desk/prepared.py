@@ -96,9 +96,7 @@ class PreparedQuery(Generic[M]):
 def row_insert(instance: Model) -> None:
     """Store a new instance whose key is known, as `save(force_insert=True)` would; no signals are sent."""
     database = connections[DEFAULT_DB_ALIAS]
-    fields = type(instance)._meta.concrete_fields
-    values = [field.get_db_prep_save(field.pre_save(instance, True), database) for field in fields]
-    with _executed(database, _insert_sql(type(instance), database.vendor), values):
+    with _executed(database, _insert_sql(type(instance), database.vendor), _new_values(instance, database)):
         pass
     instance._state.adding, instance._state.db = False, database.alias
 
@@ -106,12 +104,36 @@ def row_insert(instance: Model) -> None:
 def row_update(instance: Model, *names: str) -> None:
     """Store these fields of a stored instance, as `save(update_fields=names)` would; no signals are sent."""
     database = connections[DEFAULT_DB_ALIAS]
-    model = type(instance)
-    sql, fields = _update_sql(model, names, database.vendor)
-    values = [field.get_db_prep_save(getattr(instance, field.attname), database) for field in fields]
+    sql, fields = _update_sql(type(instance), names, database.vendor)
+    _update(instance, sql, _values(instance, fields, database), database)
+
+
+def row_insert_and_update(new: Model, changed: Model, *names: str) -> None:
+    """`row_insert(new)` and `row_update(changed, *names)`: on PostgreSQL one statement, one way there and back."""
+    database = connections[DEFAULT_DB_ALIAS]
+    if database.vendor != "postgresql":
+        row_insert(new)
+        row_update(changed, *names)
+        return
+    sql, fields = _update_sql(type(changed), names, database.vendor)
+    sql = f"WITH new AS ({_insert_sql(type(new), database.vendor)}) {sql}"
+    _update(changed, sql, [*_new_values(new, database), *_values(changed, fields, database)], database)
+    new._state.adding, new._state.db = False, database.alias
+
+
+def _update(instance: Model, sql: str, values: Sequence[Any], database: BaseDatabaseWrapper) -> None:
     with _executed(database, sql, values) as cursor:
         if cursor.rowcount != 1:
-            raise DatabaseError(f"there is no {model.__name__} {instance.pk} to update")
+            raise DatabaseError(f"there is no {type(instance).__name__} {instance.pk} to update")
+
+
+def _new_values(instance: Model, database: BaseDatabaseWrapper) -> list[Any]:
+    fields = type(instance)._meta.concrete_fields
+    return [field.get_db_prep_save(field.pre_save(instance, True), database) for field in fields]
+
+
+def _values(instance: Model, fields: Sequence[Field[Any, Any]], database: BaseDatabaseWrapper) -> list[Any]:
+    return [field.get_db_prep_save(getattr(instance, field.attname), database) for field in fields]
 
 
 def _constants_written(sql: str, parameters: Sequence[Any], names: Collection[Any]) -> tuple[str, list[Any]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import itertools
 import json
 import os
 import platform
@@ -27,7 +28,7 @@ import dj_database_url
 import psycopg
 
 from evaluation.bench import bench_texts
-from evaluation.desk_load import Load, converse, running_desk
+from evaluation.desk_load import MESSAGES_EACH, Load, converse, running_desk
 from evaluation.report import Goal, goals_table, table, write_block
 from evaluation.servers import TOKEN, OurServer, StockServer
 from evaluation.sets import ROOT
@@ -138,19 +139,21 @@ def _stock(folder: Path, results: Path, texts: Sequence[str], plan: Plan) -> dic
 async def _ask_stock(url: str, texts: Sequence[str], at_once: int, count: int) -> Load:
     """Its REST channel answers in the same request, so the request is the whole way."""
     load = Load()
-    supply = iter(islice(cycle(texts), count))
+    supply, numbers = iter(islice(cycle(texts), count)), itertools.count()
     timeout = aiohttp.ClientTimeout(total=120)
     async with aiohttp.ClientSession(url, timeout=timeout, raise_for_status=True) as http:
 
-        async def sender(name: str) -> None:
-            for text in supply:
-                started = time.perf_counter()
-                async with http.post("/webhooks/rest/webhook", json={"sender": name, "message": text}) as answer:
-                    await answer.read()
-                load.total.append((time.perf_counter() - started) * 1000)
+        async def senders() -> None:
+            while asked := list(islice(supply, MESSAGES_EACH)):
+                name = f"s-{at_once}-{count}-{next(numbers)}"
+                for text in asked:
+                    started = time.perf_counter()
+                    async with http.post("/webhooks/rest/webhook", json={"sender": name, "message": text}) as answer:
+                        await answer.read()
+                    load.total.append((time.perf_counter() - started) * 1000)
 
         started = time.perf_counter()
-        await asyncio.gather(*(sender(f"s-{at_once}-{number}-{count}") for number in range(at_once)))
+        await asyncio.gather(*(senders() for _ in range(at_once)))
         load.seconds = time.perf_counter() - started
     return load
 
@@ -193,7 +196,8 @@ def render(figures: dict[str, Any]) -> str:
     head = ["Arrangement", "Conversations at once", "p50", "p95", "Added by the desk, p50", "Messages a second"]
     notes = [
         f"{figures['machine']}; load average before the run {figures['load_before']}. From the request with the "
-        "message until its committed answer arrives on the stream; server, load and database on one machine."
+        "message until its committed answer arrives on the stream; server, load and database on one machine. A "
+        f"conversation has {MESSAGES_EACH} messages; then the next one begins."
     ]
     if figures["quick"]:
         notes.append("**A quick run: for a look only.**")

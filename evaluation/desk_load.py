@@ -23,6 +23,8 @@ from evaluation.sets import ROOT
 
 _ASKED = re.compile(r"message (m_\w+): the assistant answered in ([\d.]+) ms")
 _READY_SECONDS = 120.0
+MESSAGES_EACH = 20
+"""Of a conversation; then the next patient writes. More than that is rare, and soon all would be with staff."""
 
 
 @dataclass
@@ -97,19 +99,25 @@ async def _converse(desk: Desk, texts: Sequence[str], at_once: int, count: int, 
     connector, timeout = aiohttp.TCPConnector(limit=0), aiohttp.ClientTimeout(sock_read=60)
     async with aiohttp.ClientSession(desk.url, connector=connector, timeout=timeout, raise_for_status=True) as http:
         started = time.perf_counter()
-        await asyncio.gather(*(_patient(http, supply, took) for _ in range(at_once)))
+        await asyncio.gather(*(_patients(http, supply, took) for _ in range(at_once)))
         load.seconds = time.perf_counter() - started
     load.total = list(took.values())
     return took
 
 
-async def _patient(http: aiohttp.ClientSession, supply: Iterator[str], took: dict[str, float]) -> None:
+async def _patients(http: aiohttp.ClientSession, supply: Iterator[str], took: dict[str, float]) -> None:
+    """One patient after the other, until all is written."""
+    while texts := list(islice(supply, MESSAGES_EACH)):
+        await _patient(http, texts, took)
+
+
+async def _patient(http: aiohttp.ClientSession, texts: Sequence[str], took: dict[str, float]) -> None:
     async with http.post("/api/chat/visitors", json={}) as opened:
         visitor = await opened.json()
     headers = {"Authorization": f"Bearer {visitor['token']}"}
     async with http.get("/api/chat/stream", headers=headers) as stream:
         answers = _answers(stream)
-        for number, text in enumerate(supply):
+        for number, text in enumerate(texts):
             body = {"client_id": f"n{number}", "text": text}
             started = time.perf_counter()
             async with http.post("/api/chat/messages", json=body, headers=headers) as accepted:

@@ -24,6 +24,8 @@ CHANNEL = "desk_wake"
 WORDS_PER_NOTIFY = 100
 """A payload holds 8,000 bytes; a word is at most 41."""
 RECONNECT_SECONDS = 1.0
+GATHER_SECONDS = 0.01
+"""What rings while a commit is followed up goes out together, and not before this process has done its own part."""
 
 
 class Relay:
@@ -68,6 +70,7 @@ class Relay:
         async with await _connect() as sending:
             while True:
                 await self._has_words.wait()
+                await asyncio.sleep(GATHER_SECONDS)
                 self._has_words.clear()
                 while words := self._take():
                     await sending.execute("SELECT pg_notify(%s, %s)", (CHANNEL, " ".join([self._name, *words])))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from desk.conversations import selectors
+from desk.conversations.fresh import fresh_of
 from desk.conversations.models import (
     Author,
     Channel,
@@ -27,7 +28,7 @@ from desk.conversations.texts import fixed_text
 from desk.conversations.topics import STANDING_CHOICES, standing_choice_title
 from desk.conversations.wake import INBOX, OUTBOX, STAFF, switchboard
 from desk.identifiers import new_id
-from desk.prepared import PreparedQuery, row_insert, row_update
+from desk.prepared import PreparedQuery, row_insert_and_update
 from desk.request_ids import current_request_id
 from desk.safe_text import original_kept, storable_text
 
@@ -212,18 +213,13 @@ def _add(conversation: Conversation, **fields: object) -> Message:
     message = Message(
         conversation=conversation, channel=conversation.channel, sequence=conversation.last_sequence, **fields
     )
-    row_insert(message)
-    row_update(conversation, *(_CHANGED_BY_PATIENT if message.direction == Direction.IN else _CHANGED_BY_ANSWER))
-    for topic in _news_of(message):
-        transaction.on_commit(partial(switchboard.ring, topic))
-    return message
-
-
-def _news_of(message: Message) -> Iterator[str]:
-    """Whom to wake, the worker and the outbox first: they have more to do than those who show it."""
+    changed = _CHANGED_BY_PATIENT if message.direction == Direction.IN else _CHANGED_BY_ANSWER
+    row_insert_and_update(message, conversation, *changed)
+    # Whom to wake, the worker and the outbox first: they have more to do than those who show it.
     if message.state == Message.State.RECEIVED:
-        yield INBOX
+        transaction.on_commit(partial(switchboard.ring, INBOX))
     if message.delivery == Delivery.PENDING:
-        yield OUTBOX
-    yield message.conversation_id
-    yield STAFF
+        transaction.on_commit(partial(switchboard.ring, OUTBOX))
+    transaction.on_commit(lambda: switchboard.ring(conversation.pk, news=fresh_of(conversation, message)))
+    transaction.on_commit(partial(switchboard.ring, STAFF))
+    return message

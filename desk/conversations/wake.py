@@ -1,8 +1,9 @@
 """Who is waiting for what inside this process: streams for their conversation, the worker for the inbox.
 
-Any thread may ring; nothing is carried, the database tells what is new. With several processes on PostgreSQL,
-`relay.py` carries each ring to the others; a ring that is lost on the way costs at most the second until the
-next look into the database.
+Any thread may ring; the database tells what is new. What was stored may be handed over with the ring, so that whoever
+stands just before it need not look (`fresh.py`); it is no more than that, and may be lost. With several processes on
+PostgreSQL, `relay.py` carries each ring to the others; a ring that is lost on the way costs at most the second until
+the next look into the database.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from typing import Any
 
 INBOX = "inbox"
 OUTBOX = "outbox"
@@ -23,6 +25,8 @@ OWN_TOPICS = frozenset({INBOX, OUTBOX, STAFF})
 TYPING_ON, TYPING_OFF = "+", "-"
 TYPING_SECONDS = 10.0
 """So long somebody counts as typing who never said otherwise: the process may have died."""
+NEWS_KEPT = 8
+"""Of somebody who does not come to it; then looking into the database is less work."""
 
 
 class Bell:
@@ -32,19 +36,28 @@ class Bell:
         self._loop = asyncio.get_running_loop()
         self._event = asyncio.Event()
         self._is_stored = False
+        self._news: list[Any] = []
 
-    def ring(self, *, stored: bool = True) -> None:
-        """Wake; `stored` tells whether the database holds something new."""
+    def ring(self, *, stored: bool = True, news: Any = None) -> None:
+        """Wake; `stored` tells whether the database holds something new, and `news` what, if that is all."""
         with suppress(RuntimeError):  # the loop has ended, and with it whoever waited
-            self._loop.call_soon_threadsafe(self._rang, stored)
+            self._loop.call_soon_threadsafe(self._rang, stored, news)
 
     def take_stored(self) -> bool:
-        """Whether something was stored since this was last asked."""
+        """Whether something was stored, since this was last asked, that only the database tells."""
         is_stored, self._is_stored = self._is_stored, False
         return is_stored
 
-    def _rang(self, stored: bool) -> None:
-        self._is_stored = self._is_stored or stored
+    def take_news(self) -> list[Any]:
+        """What was handed over since this was last asked."""
+        news, self._news = self._news, []
+        return news
+
+    def _rang(self, stored: bool, news: Any) -> None:
+        if news is not None and len(self._news) < NEWS_KEPT:
+            self._news.append(news)
+        else:
+            self._is_stored = self._is_stored or stored
         self._event.set()
 
     async def wait(self, timeout: float) -> bool:
@@ -88,9 +101,9 @@ class Switchboard:
                 if not self._bells[topic]:
                     del self._bells[topic]
 
-    def ring(self, topic: str) -> None:
-        """Wake whoever listens to the topic, here and in the other processes."""
-        self.wake(topic)
+    def ring(self, topic: str, news: Any = None) -> None:
+        """Wake whoever listens to the topic, here and in the other processes; `news` is for those here."""
+        self.wake(topic, news=news)
         self._tell_others(topic)
 
     def hear(self, word: str) -> None:
@@ -125,12 +138,12 @@ class Switchboard:
             self._typing.pop(conversation_id, None)
         self.wake(conversation_id, stored=False)
 
-    def wake(self, topic: str, *, stored: bool = True) -> None:
+    def wake(self, topic: str, *, stored: bool = True, news: Any = None) -> None:
         """Wake whoever listens to the topic in this process."""
         with self._lock:
             bells = list(self._bells.get(topic, ()))
         for bell in bells:
-            bell.ring(stored=stored)
+            bell.ring(stored=stored, news=news)
 
     def _tell_others(self, word: str) -> None:
         if self.forward is not None:

@@ -1,4 +1,7 @@
-"""Server-Sent Events straight from the message table: what is stored is streamed, from any point on."""
+"""Server-Sent Events straight from the message table: what is stored is streamed, from any point on.
+
+A message that this process has just committed is handed over (`conversations.fresh`) and not read back.
+"""
 
 from __future__ import annotations
 
@@ -58,7 +61,7 @@ async def conversation_events(conversation_id: str, after: int, *, ends_at: floa
             page = selectors.PAGE if time.monotonic() >= looks_at else 0
             if page:
                 await acknowledgements.give_way()
-                bell.take_stored()  # what rang until now is read below
+                bell.take_stored(), bell.take_news()  # what rang until now is read below
             while page == selectors.PAGE:
                 messages = await in_database(
                     selectors.messages_after, conversation_id=conversation_id, sequence=reader.after
@@ -83,6 +86,12 @@ async def conversation_events(conversation_id: str, after: int, *, ends_at: floa
                 yield ": still here\n\n"
             elif bell.take_stored():
                 looks_at = 0.0
+            for fresh in bell.take_news() if looks_at else ():
+                if fresh.follows(reader.after, state):
+                    reader.after = fresh.number
+                    yield _event("message", fresh.message, fresh.number)
+                elif fresh.number > reader.after:
+                    looks_at = 0.0  # something lies between, or the conversation stands otherwise
 
 
 def _spread(seconds: float) -> float:

@@ -94,7 +94,7 @@ async def test_what_another_process_wrote_is_found(conversation: Conversation, m
     await events.__anext__()
     waiting = asyncio.create_task(take(events, 1))
     await asyncio.sleep(0.1)
-    monkeypatch.setattr(switchboard, "ring", lambda topic: None)
+    monkeypatch.setattr(switchboard, "ring", lambda topic, news=None: None)
     await in_database(add, conversation, "from elsewhere")
     monkeypatch.undo()
     assert (await waiting)[0]["data"]["text"] == "from elsewhere"

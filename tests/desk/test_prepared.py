@@ -6,7 +6,7 @@ import pytest
 from django.db import DatabaseError, IntegrityError, transaction
 
 from desk.conversations.models import Conversation, Direction, Message
-from desk.prepared import PreparedQuery, row_insert, row_update
+from desk.prepared import PreparedQuery, row_insert, row_insert_and_update, row_update
 from desk.staff.models import User
 from tests.desk.conftest import receive
 
@@ -97,3 +97,27 @@ def test_a_row_that_is_gone_or_there_already_is_told(messages: list[Message]) ->
     Message.objects.filter(pk=messages[0].pk).delete()
     with pytest.raises(DatabaseError, match="no Message"):
         row_update(messages[0], "text")
+
+
+def test_a_new_row_and_a_changed_one_are_stored_together(messages: list[Message], conversation: Conversation) -> None:
+    known = messages[0]
+    new = Message(conversation=conversation, channel="web", direction="in", author="patient", state="answered")
+    new.sequence, new.text = 9, "new"
+    conversation.refresh_from_db()
+    conversation.last_sequence, conversation.language = 9, "ar"
+    row_insert_and_update(new, conversation, "last_sequence")
+    assert Message.objects.get(pk=new.pk).text == "new"
+    assert not new._state.adding
+    stored = Conversation.objects.get(pk=conversation.pk)
+    assert (stored.last_sequence, stored.language) == (9, "")
+    known.sequence = 10
+    with pytest.raises(IntegrityError), transaction.atomic():
+        row_insert_and_update(known, conversation, "language")
+    assert Conversation.objects.get(pk=conversation.pk).language == ""
+    gone = Conversation(person=conversation.person, channel="web")
+    another = Message(
+        conversation=conversation, channel="web", direction="in", author="patient", state="answered", sequence=11
+    )
+    with pytest.raises(DatabaseError, match="no Conversation"), transaction.atomic():
+        row_insert_and_update(another, gone, "language")
+    assert not Message.objects.filter(pk=another.pk).exists()
