@@ -263,3 +263,9 @@ def test_the_errors_of_the_reporting_half_are_not_for_tuning(capsys: pytest.Capt
     with pytest.raises(SystemExit):
         print_risks(["reporting", "--errors"])
     assert "invalid choice" in capsys.readouterr().err
+
+
+def test_of_the_unread_set_only_the_figures_are_told(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        print_risks(["sixth", "--errors"])
+    assert "nobody reads the errors of 'sixth'" in capsys.readouterr().err
