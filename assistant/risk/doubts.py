@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from assistant.risk.lexicon import About
-from assistant.risk.mention import Mention, Span
+from assistant.risk.mention import Mention, Span, within
 from assistant.risk.model import Doubt, Who
 from assistant.risk.words import Words
 
@@ -71,11 +71,8 @@ class Doubts:
 
     def _outside(self, mention: Mention, names: Sequence[str], sentence: Span) -> bool:
         """Whether such a cue stands in the sentence and does not begin inside the mention."""
-        cues = [cue for name in names for cue in self._cues.get(name, [])]
-        return any(
-            sentence[0] <= cue[0] and cue[1] <= sentence[1] and not mention.first <= cue[0] < mention.after
-            for cue in cues
-        )
+        cues = [cue for name in names for cue in within(self._cues, name, sentence)]
+        return any(not mention.first <= cue[0] < mention.after for cue in cues)
 
     def _within(self, name: str, sentence: Span) -> bool:
-        return any(sentence[0] <= cue[0] and cue[1] <= sentence[1] for cue in self._cues.get(name, []))
+        return bool(within(self._cues, name, sentence))

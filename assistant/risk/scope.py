@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from assistant.risk.doubts import Doubts
 from assistant.risk.lexicon import About, Silence
-from assistant.risk.mention import Mention, Span
+from assistant.risk.mention import Mention, Span, within
 from assistant.risk.model import Doubt, Who
 from assistant.risk.words import NO_BREAK, STRONG_BREAK, Words
 
@@ -233,7 +233,7 @@ class Surroundings:
         return None
 
     def _within(self, name: str, start: int, end: int) -> list[Span]:
-        return [c for c in self._cues.get(name, []) if start <= c[0] and c[1] <= end]
+        return within(self._cues, name, (start, end))
 
 
 def _touches_any(span: Span, others: Iterable[Span]) -> bool:

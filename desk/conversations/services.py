@@ -220,6 +220,7 @@ def _add(conversation: Conversation, **fields: object) -> Message:
         transaction.on_commit(partial(switchboard.ring, INBOX))
     if message.delivery == Delivery.PENDING:
         transaction.on_commit(partial(switchboard.ring, OUTBOX))
-    transaction.on_commit(lambda: switchboard.ring(conversation.pk, news=fresh_of(conversation, message)))
+    fresh = partial(fresh_of, conversation, message)
+    transaction.on_commit(partial(switchboard.ring, conversation.pk, news=fresh))
     transaction.on_commit(partial(switchboard.ring, STAFF))
     return message

@@ -101,8 +101,8 @@ class Switchboard:
                 if not self._bells[topic]:
                     del self._bells[topic]
 
-    def ring(self, topic: str, news: Any = None) -> None:
-        """Wake whoever listens to the topic, here and in the other processes; `news` is for those here."""
+    def ring(self, topic: str, news: Callable[[], Any] | None = None) -> None:
+        """Wake whoever listens to the topic, here and in the other processes; `news` is made for those here alone."""
         self.wake(topic, news=news)
         self._tell_others(topic)
 
@@ -138,12 +138,13 @@ class Switchboard:
             self._typing.pop(conversation_id, None)
         self.wake(conversation_id, stored=False)
 
-    def wake(self, topic: str, *, stored: bool = True, news: Any = None) -> None:
+    def wake(self, topic: str, *, stored: bool = True, news: Callable[[], Any] | None = None) -> None:
         """Wake whoever listens to the topic in this process."""
         with self._lock:
             bells = list(self._bells.get(topic, ()))
+        made = news() if news and bells else None
         for bell in bells:
-            bell.ring(stored=stored, news=news)
+            bell.ring(stored=stored, news=made)
 
     def _tell_others(self, word: str) -> None:
         if self.forward is not None:

@@ -61,7 +61,8 @@ async def conversation_events(conversation_id: str, after: int, *, ends_at: floa
             page = selectors.PAGE if time.monotonic() >= looks_at else 0
             if page:
                 await acknowledgements.give_way()
-                bell.take_stored(), bell.take_news()  # what rang until now is read below
+                bell.take_stored()  # what rang until now is read below
+                bell.take_news()
             while page == selectors.PAGE:
                 messages = await in_database(
                     selectors.messages_after, conversation_id=conversation_id, sequence=reader.after

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -97,7 +98,7 @@ async def test_a_message_that_was_told_is_not_told_again(conversation: Conversat
     waiting = asyncio.create_task(following(events, 2))
     await asyncio.sleep(0.05)
     message = await in_database(add, conversation, "once")
-    switchboard.ring(conversation.pk, news=fresh_of(conversation, message))
+    switchboard.ring(conversation.pk, news=lambda: fresh_of(conversation, message))
     switchboard.ring(conversation.pk)
     await asyncio.sleep(0.05)
     await in_database(add, conversation, "twice")
@@ -105,10 +106,17 @@ async def test_a_message_that_was_told_is_not_told_again(conversation: Conversat
     await events.aclose()  # type: ignore[attr-defined]
 
 
+def test_news_are_made_only_where_somebody_listens() -> None:
+    def fail() -> None:
+        raise AssertionError
+
+    switchboard.ring("nobody listens", news=fail)
+
+
 async def test_whoever_does_not_come_to_the_news_looks(conversation: Conversation) -> None:
     with switchboard.listen("anything") as bell:
         for number in range(NEWS_KEPT + 1):
-            switchboard.ring("anything", news=number)
+            switchboard.ring("anything", news=partial(int, number))
         await asyncio.sleep(0)
         assert bell.take_stored()
         assert bell.take_news() == list(range(NEWS_KEPT))
