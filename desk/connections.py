@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+import sys
+from importlib.util import find_spec
+
 import httpx
+
+if find_spec("sniffio") is None:
+    # httpcore asks for it several times in each request; Python searches for what is not there anew each time,
+    # which takes longer than all the rest. Named as absent it is not searched for.
+    sys.modules["sniffio"] = None  # type: ignore[assignment]
 
 
 class Transport(httpx.AsyncHTTPTransport):

@@ -9,7 +9,9 @@ which it reads them, where numpy lays them out anew for each message.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from typing import Any
 
 import numpy as np
 import onnx
@@ -30,7 +32,7 @@ _WINDOWS = ((2, 0), (3, 1), (5, 2))
 """The three branches: how many tokens each reads at once, and how many of them stand before the token itself."""
 _BEFORE = max(before for _, before in _WINDOWS)
 _AFTER = max(size - 1 - before for size, before in _WINDOWS)
-_TOKENS_KEPT = 2_000
+_TOKENS_KEPT = 4_000
 """Of 15 KB each."""
 _OPSET = 17
 _IR_VERSION = 8
@@ -41,28 +43,40 @@ class EncoderNetwork:
 
     def __init__(self, weights: NumpyBackend) -> None:
         self._table, self._scale, self._low = weights.table, weights.scale, weights.lo
-        self._token_part = _session(_token_graph(weights))
-        self._sentence_part = _session(_sentence_graph(weights))
+        self._token_part = _session(_token_graph(weights), threads=1)  # one thread: see assistant.nlu.encoder
+        self._sentence_part = _session(_sentence_graph(weights), threads=2)  # the one that asks and the one that works
         self._known: OrderedDict[int, Floats] = OrderedDict()
 
     def encode(self, sentences: Sequence[Sequence[int]]) -> Floats:
         """Embeddings of shape (sentences, 512). Each sentence has at least one token."""
+        return self.begin(sentences)()
+
+    def begin(self, sentences: Sequence[Sequence[int]]) -> Callable[[], Floats]:
+        """As `encode`, on another core: what is returned waits for the embeddings."""
         lengths = np.array([len(ids) for ids in sentences])
         ends = np.cumsum(lengths)
         roots = np.sqrt(lengths, dtype=np.float32)
         members = np.zeros((len(sentences), ends[-1]), np.float32)
         for row, start, end, root in zip(members, ends - lengths, ends, roots):
             row[start:end] = 1 / root
-        [raw] = self._sentence_part.run(
-            None,
-            {
-                "tokens": self._token_features([token for ids in sentences for token in ids]),
-                "windows": _windows(lengths, ends),
-                "members": members,
-                "roots": roots[:, None],
-            },
-        )
-        return np.asarray(raw / np.linalg.norm(raw, axis=1, keepdims=True), dtype=np.float32)
+        inputs = {
+            "tokens": self._token_features([token for ids in sentences for token in ids]),
+            "windows": _windows(lengths, ends),
+            "members": members,
+            "roots": roots[:, None],
+        }
+        done: Future[Floats] = Future()
+        self._sentence_part.run_async(None, inputs, _deliver, (done, inputs))
+
+        def embeddings() -> Floats:
+            raw = done.result()
+            return np.asarray(raw / np.linalg.norm(raw, axis=1, keepdims=True), dtype=np.float32)
+
+        return embeddings
+
+    def expect(self, ids: Sequence[int]) -> None:
+        """Work out what depends on these tokens alone."""
+        self._token_features(ids)
 
     def _token_features(self, ids: Sequence[int]) -> Floats:
         """What the lower layers make of each token; one row more, of zeros, stands for "no token"."""
@@ -84,6 +98,15 @@ class EncoderNetwork:
         return [row.copy() for row in features]  # a view would keep all the others in memory
 
 
+def _deliver(results: Sequence[Floats], to: tuple[Future[Floats], Any], error: str) -> None:
+    """Called by onnxruntime, which needs the inputs in memory until then: they come along."""
+    done, _ = to
+    if error:
+        done.set_exception(RuntimeError(error))
+    else:
+        done.set_result(results[0])
+
+
 def _windows(lengths: Places, ends: Places) -> Places:
     """For each token the places of itself and its neighbours; out of its sentence, the place behind all tokens."""
     count = int(ends[-1])
@@ -92,9 +115,10 @@ def _windows(lengths: Places, ends: Places) -> Places:
     return np.where(inside, places, count)
 
 
-def _session(model: onnx.ModelProto) -> onnxruntime.InferenceSession:
+def _session(model: onnx.ModelProto, *, threads: int) -> onnxruntime.InferenceSession:
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1  # see assistant.nlu.encoder
+    options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # waiting must not take a core
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
     return onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
 

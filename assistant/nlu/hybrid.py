@@ -45,6 +45,16 @@ class Settings:
 
 
 @dataclass(frozen=True)
+class ByWords:
+    """What the words of some texts say, before their meaning is known."""
+
+    probabilities: Floats
+    """Shape (texts, intents)."""
+    known: Floats
+    """How much of each text the model has ever seen, at most 1."""
+
+
+@dataclass(frozen=True)
 class Scored:
     """One text's likeliest intents, best first."""
 
@@ -102,19 +112,28 @@ class HybridModel:
             self._places.append(places[first])
         return self
 
-    def probabilities(self, texts: Sequence[str], embeddings: Floats) -> Floats:
+    def read(self, texts: Sequence[str]) -> ByWords:
+        """The half of the scoring that needs no embeddings."""
+        margins = self._ngram_weights.of([self._ngrams.read(text) for text in texts])
+        return ByWords(softmax(margins * self.settings.ngram_sharpness), self._known(texts))
+
+    def probabilities(self, words: ByWords, embeddings: Floats) -> Floats:
         """The weighted mean of both halves, shape (texts, intents)."""
-        ngram, embedding = self._halves(texts, embeddings)
-        return self.settings.ngram_weight * ngram + (1 - self.settings.ngram_weight) * embedding
+        by_embedding = self._by_embedding(embeddings)
+        return self.settings.ngram_weight * words.probabilities + (1 - self.settings.ngram_weight) * by_embedding
+
+    def rank(self, words: ByWords, embeddings: Floats, ranked: Sequence[int]) -> list[Scored]:
+        """As many of the best intents of each text as `ranked` says for it."""
+        rows = zip(self.probabilities(words, embeddings), embeddings, words.known, ranked)
+        return [self._rank(probabilities, embedding, known, count) for probabilities, embedding, known, count in rows]
 
     def score(self, texts: Sequence[str], embeddings: Floats, *, ranked: int = 1) -> list[Scored]:
         """The `ranked` best intents of each text."""
-        rows = zip(self.probabilities(texts, embeddings), embeddings, self._known(texts))
-        return [self._rank(probabilities, embedding, known, ranked) for probabilities, embedding, known in rows]
+        return self.rank(self.read(texts), embeddings, [ranked] * len(texts))
 
     def weigh(self, text: str, embedding: Floats, intents: Sequence[str]) -> list[Weighed]:
         """How both halves see a text for each of these intents."""
-        [ngram], [meaning] = self._halves([text], embedding[None, :])
+        [ngram], [meaning] = self.read([text]).probabilities, self._by_embedding(embedding[None, :])
         weighed = []
         for intent in intents:
             number = int(np.searchsorted(self.intents, intent))
@@ -133,11 +152,9 @@ class HybridModel:
         ]
         return sorted(found, key=lambda one: -one[1])[:count]
 
-    def _halves(self, texts: Sequence[str], embeddings: Floats) -> tuple[Floats, Floats]:
-        """The probabilities by n-grams and by meaning, each of shape (texts, intents)."""
-        margins = self._ngram_weights.of([self._ngrams.read(text) for text in texts])
-        ngram = softmax(margins * self.settings.ngram_sharpness)
-        return ngram, softmax(self._embedding_weights.of(embeddings * self.settings.embedding_scale))
+    def _by_embedding(self, embeddings: Floats) -> Floats:
+        """The probabilities by meaning, shape (texts, intents)."""
+        return softmax(self._embedding_weights.of(embeddings * self.settings.embedding_scale))
 
     def _rank(self, probabilities: Floats, embedding: Floats, known: float, ranked: int) -> Scored:
         """Compare intents with their phrases, likeliest first, until none that is left can be among the best."""

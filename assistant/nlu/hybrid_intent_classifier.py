@@ -26,7 +26,7 @@ from assistant.answers import ScoredClause
 from assistant.arabizi import Transliterator
 from assistant.clauses import split_clauses
 from assistant.language import load_words
-from assistant.nlu.encoder import encode
+from assistant.nlu.encoder import begin_encoding, encode, sentence_encoder
 from assistant.nlu.entities import note
 from assistant.nlu.hybrid import HybridModel, Settings, choose_threshold
 from assistant.nlu.keys import CLAUSES, DETECTED, NORMALISED, OUT_OF_SCOPE, RISK_SIGNAL
@@ -55,6 +55,7 @@ class HybridIntentClassifier(GraphComponent, IntentClassifier):
         self.phrases: list[str] = []
         """The training phrases as typed, in the order in which the model was fitted."""
         self.threshold = 0.0
+        self._common_tokens: list[int] = []
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
@@ -100,6 +101,7 @@ class HybridIntentClassifier(GraphComponent, IntentClassifier):
         all_read = [*read, *readings_of(typed_risks, self._reader, Path(self._config["words"]))]
         all_texts = [reading.for_ngrams for reading in all_read]
         all_embeddings = encode([reading.for_embedding for reading in all_read])
+        self._common_tokens = sentence_encoder().common_tokens(reading.for_embedding for reading in read)
         texts, embeddings = all_texts[: len(read)], all_embeddings[: len(read)]
         categories = [*map(category_of, intents), *(example.category for example in risks)]
         shapes = shapes_of([*self.phrases, *typed_risks], Path(self._config["risk_words"]))
@@ -133,17 +135,20 @@ class HybridIntentClassifier(GraphComponent, IntentClassifier):
 
     def _classify(self, message: Message) -> None:
         assert self._model is not None
+        assert self._risk_head is not None
         normalised = message.get(NORMALISED) or ""
         clauses = split_clauses(normalised) if normalised else []
         texts = [normalised, *(clause.text for clause in clauses)] if len(clauses) > 1 else [normalised]
         read = [self._reader.read(text, message.get(DETECTED)) for text in texts]
-        embeddings = encode([reading.for_embedding for reading in read])
+        encoded = begin_encoding([reading.for_embedding for reading in read])
+        # Meanwhile, all that needs no embeddings.
         ngrams = [reading.for_ngrams for reading in read]
-        [whole] = self._model.score(ngrams[:1], embeddings[:1], ranked=RANKING_LENGTH)
-        parts = self._model.score(ngrams[1:], embeddings[1:]) if len(read) > 1 else [whole] * len(clauses)
-        if self._risk_head:
-            shape = shape_in(message.get(TEXT) or "", self._screen)
-            message.set(RISK_SIGNAL, self._risk_head.signals(ngrams[:1], embeddings[:1], [shape])[0])
+        words = self._model.read(ngrams)
+        heard = self._risk_head.read(ngrams[:1], [shape_in(message.get(TEXT) or "", self._screen)])
+        embeddings = encoded()
+        [signal] = self._risk_head.weigh(heard, embeddings[:1])
+        message.set(RISK_SIGNAL, signal)
+        whole, *parts = self._model.rank(words, embeddings, [RANKING_LENGTH] + [1] * (len(read) - 1))
         ranking = [
             {INTENT_NAME_KEY: intent, "confidence": float(score)} for intent, score in zip(whole.intents, whole.scores)
         ]
@@ -153,7 +158,7 @@ class HybridIntentClassifier(GraphComponent, IntentClassifier):
             CLAUSES,
             [
                 ScoredClause(clause.text, clause.start, clause.end, clause.strong, *part.best)
-                for clause, part in zip(clauses, parts)
+                for clause, part in zip(clauses, parts or [whole])
             ],
         )
         note(message, threshold=self.threshold)
@@ -181,6 +186,7 @@ class HybridIntentClassifier(GraphComponent, IntentClassifier):
                     "keep": self._reader.keep,
                     "threshold": self.threshold,
                     "phrases": self.phrases,
+                    "common_tokens": self._common_tokens,
                 },
                 folder / _FILE,
                 compress=3,
@@ -204,4 +210,5 @@ class HybridIntentClassifier(GraphComponent, IntentClassifier):
         component._reader = Reader(Transliterator(stored["vocabulary"]), stored["keep"])
         component.threshold = stored["threshold"]
         component.phrases = stored["phrases"]
+        sentence_encoder().expect(stored["common_tokens"])
         return component

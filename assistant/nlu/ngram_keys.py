@@ -73,6 +73,15 @@ def _joined(parts: Sequence[Occurrences]) -> Occurrences:
 
 
 def _words(texts: Sequence[str]) -> Occurrences:
+    return _words_of_one(texts[0]) if len(texts) == 1 else _words_of(texts)
+
+
+@lru_cache(maxsize=16)  # several kinds read the same message
+def _words_of_one(text: str) -> Occurrences:
+    return _words_of([text])
+
+
+def _words_of(texts: Sequence[str]) -> Occurrences:
     words = [text.split() for text in texts]
     rows = np.repeat(np.arange(len(texts)), [len(each) for each in words])
     return rows, np.array([_word_code(word) for each in words for word in each], dtype=np.uint64)

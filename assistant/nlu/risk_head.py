@@ -100,17 +100,25 @@ class RiskHead:
 
     def signals(self, texts: Sequence[str], embeddings: Floats, shapes: Sequence[Shape]) -> list[Signal]:
         """One signal per text: the margin (0 is the fitted border, above it a risk) and the likeliest category."""
+        return self.weigh(self.read(texts, shapes), embeddings)
+
+    def read(self, texts: Sequence[str], shapes: Sequence[Shape]) -> list[Signal]:
+        """The signals as far as they need no embeddings."""
         words = [self._ngrams.read(text) for text in texts]
         signs = [self._signs.read(shape.signs) for shape in shapes]
         margins = self._by_words.of(words) + self._by_signs.of(signs)
         margins += self._by_pairs.of([self._pairs.read(text) for text in texts])
         margins += self._by_neighbours.of([self._neighbours.read(shape.neighbours) for shape in shapes])
-        sums = margins[:, 0] + MEANING_WEIGHT * self._meaning.log_odds(embeddings)
         best = one_column_each(self._category_by_words.of(words) + self._category_by_signs.of(signs)).argmax(axis=1)
         return [
             Signal(float(margin) - self._noise(text), self._categories[category])
-            for margin, text, category in zip(sums, texts, best)
+            for margin, text, category in zip(margins[:, 0], texts, best)
         ]
+
+    def weigh(self, read: Sequence[Signal], embeddings: Floats) -> list[Signal]:
+        """What was read, with what the meaning adds."""
+        added = MEANING_WEIGHT * self._meaning.log_odds(embeddings)
+        return [Signal(signal.margin + float(more), signal.category) for signal, more in zip(read, added)]
 
     def _noise(self, text: str) -> float:
         """How much less is believed of a text that is hardly language."""

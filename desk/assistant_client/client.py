@@ -9,12 +9,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-import httpx
-
 from desk.assistant_client.breaker import State
+from desk.assistant_client.connection import Connection, HttpConnection
 from desk.assistant_client.replica import DEGRADED, DOWN, OK, AssistantUnavailable, Replica
 from desk.assistant_client.replies import Reply
-from desk.connections import Transport
 from desk.request_ids import HEADER, current_request_id
 
 log = logging.getLogger(__name__)
@@ -45,21 +43,10 @@ class AssistantClient:
         urls: Sequence[str],
         token: str,
         timeout: float = TIMEOUT,
-        transport: httpx.AsyncBaseTransport | None = None,
+        connect: Callable[[str], Connection] = HttpConnection,
     ) -> None:
         self._timeout = timeout
-        self._replicas = [
-            Replica(
-                httpx.AsyncClient(
-                    base_url=url,
-                    headers={"Authorization": f"Bearer {token}"},
-                    timeout=timeout,
-                    transport=transport or Transport(),
-                    trust_env=False,
-                )
-            )
-            for url in urls
-        ]
+        self._replicas = [Replica(connect(url), token=token) for url in urls]
 
     @property
     def state(self) -> str:

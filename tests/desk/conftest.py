@@ -24,6 +24,7 @@ from desk.staff.models import User
 from desk.staff.roles import Role, role_give
 from desk.web import rates
 from tests.desk.fake_assistant import FakeAssistant
+from tests.desk.in_process import through
 from tests.desk.postgresql import end_other_connections, use_quick_flush
 from tests.desk.review_data import EXPLANATION, answered, asked, conversation_new, understanding
 
@@ -120,7 +121,8 @@ def fake() -> FakeAssistant:
 
 
 def client_for(app: Any, **options: Any) -> AssistantClient:
-    return AssistantClient(urls=["http://assistant"], token=TOKEN, transport=httpx.ASGITransport(app=app), **options)
+    connect = through(httpx.ASGITransport(app=app))
+    return AssistantClient(urls=["http://assistant"], token=TOKEN, connect=connect, **options)
 
 
 @pytest.fixture

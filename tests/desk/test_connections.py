@@ -1,4 +1,4 @@
-"""A connection that is reset at once is an HTTP error like any other, under the event loop that the desk runs on."""
+"""A connection that is reset at once is a failed one like any other, under the event loop that the desk runs on."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import asyncio
 import socket
 import struct
 import threading
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 
 import httpx
 import pytest
 import uvloop
 
+from desk.assistant_client.connection import ConnectionFailed, HttpConnection
 from desk.connections import Transport
 
 TRIES, AT_ONCE = 150, 8
@@ -40,28 +40,41 @@ def resetting_server() -> Iterator[int]:
         thread.join()
 
 
-async def errors_met(port: int) -> Counter[str]:
-    met: Counter[str] = Counter()
+async def through_httpx(port: int) -> int:
     async with httpx.AsyncClient(transport=Transport(), trust_env=False) as http:
+        return await times_met(httpx.HTTPError, lambda: http.get(f"http://127.0.0.1:{port}/"))
 
-        async def ask() -> None:
-            for _ in range(TRIES):
-                try:
-                    await http.get(f"http://127.0.0.1:{port}/")
-                except httpx.HTTPError as error:
-                    met[str(error)] += 1
 
-        await asyncio.gather(*(ask() for _ in range(AT_ONCE)))
+async def to_an_assistant(port: int) -> int:
+    http = HttpConnection(f"http://127.0.0.1:{port}")
+    met = await times_met(ConnectionFailed, lambda: http.send("GET", "/", seconds=5, headers={}))
+    await http.close()
     return met
 
 
-def test_every_reset_is_an_http_error(resetting_server: int) -> None:
+async def times_met(error: type[Exception], ask: Callable[[], Awaitable[object]]) -> int:
+    met = 0
+
+    async def asking() -> None:
+        nonlocal met
+        for _ in range(TRIES):
+            try:
+                await ask()
+            except error:
+                met += 1
+
+    await asyncio.gather(*(asking() for _ in range(AT_ONCE)))
+    return met
+
+
+@pytest.mark.parametrize("way", [through_httpx, to_an_assistant])
+def test_every_reset_is_a_failed_connection(resetting_server: int, way: Callable[[int], Awaitable[int]]) -> None:
     loop = uvloop.new_event_loop()
     try:
-        met = loop.run_until_complete(errors_met(resetting_server))
+        met = loop.run_until_complete(way(resetting_server))
     finally:
         loop.close()
-    assert sum(met.values()) == TRIES * AT_ONCE
+    assert met == TRIES * AT_ONCE
 
 
 async def test_a_socket_that_is_gone_already_is_a_failed_connection(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,6 +20,7 @@ from desk.conversations.worker import Worker
 from desk.handoffs.models import Handoff
 from tests.desk.conftest import TOKEN, client_for, receive, run, said
 from tests.desk.fake_assistant import FakeAssistant
+from tests.desk.in_process import through
 
 QUESTION = Question(conversation="c_1", message_id="m_1", mode="answer", text="price?")
 
@@ -107,7 +108,7 @@ async def test_another_replica_answers_for_one_that_is_away(fake: FakeAssistant)
             return await self.inner.handle_async_request(request)
 
     switch = Switch()
-    client = AssistantClient(urls=["http://one", "http://two"], token=TOKEN, transport=switch)
+    client = AssistantClient(urls=["http://one", "http://two"], token=TOKEN, connect=through(switch))
     switch.away = {"one"}
     assert [await outcome(client) for _ in range(6)] == ["ok"] * 6
     assert client.state == "degraded"

@@ -16,6 +16,7 @@ from desk.conversations.worker import Worker
 from desk.handoffs.models import Handoff
 from tests.desk.conftest import TOKEN, client_for, outgoing, receive, run, said
 from tests.desk.fake_assistant import REASONS, FakeAssistant
+from tests.desk.in_process import through
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -133,7 +134,7 @@ def test_a_refused_connection_and_a_slow_assistant(conversation: Conversation, f
     def refuse(request: httpx.Request) -> httpx.Response:
         raise httpx.ConnectError("refused")
 
-    refusing = AssistantClient(urls=["http://assistant"], token=TOKEN, transport=httpx.MockTransport(refuse))
+    refusing = AssistantClient(urls=["http://assistant"], token=TOKEN, connect=through(httpx.MockTransport(refuse)))
     receive(conversation, "price?")
     run(Worker(client=refusing))
     assert Handoff.objects.get().reason == "assistant_unavailable"

@@ -16,6 +16,7 @@ from desk.conversations.worker import Worker
 from desk.request_ids import HEADER, RequestIdFilter, current_request_id, working_on
 from tests.desk.conftest import TOKEN
 from tests.desk.fake_assistant import FakeAssistant
+from tests.desk.in_process import through
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -72,7 +73,7 @@ def test_the_assistant_is_told(fake: FakeAssistant) -> None:
         return httpx.Response(503)
 
     async def ask() -> None:
-        client = AssistantClient(urls=["http://one"], token=TOKEN, transport=httpx.MockTransport(note))
+        client = AssistantClient(urls=["http://one"], token=TOKEN, connect=through(httpx.MockTransport(note)))
         with pytest.raises(AssistantUnavailable):
             await client.ask(Question(conversation="c_1", message_id="m_1", mode="answer", text="price?"))
 

@@ -33,7 +33,7 @@ def test_scores_are_ranked_and_never_above_the_probability(model: HybridModel) -
     embeddings = encode(TEXTS)
     scored = model.score(TEXTS[:1], embeddings[:1], ranked=3)[0]
     assert list(scored.scores) == sorted(scored.scores, reverse=True)
-    probabilities = dict(zip(model.intents, model.probabilities(TEXTS[:1], embeddings[:1])[0]))
+    probabilities = dict(zip(model.intents, model.probabilities(model.read(TEXTS[:1]), embeddings[:1])[0]))
     assert len(scored.intents) == len(PHRASES)
     for intent, score in zip(scored.intents, scored.scores):
         assert 0 <= score <= probabilities[intent] + 1e-6
@@ -49,8 +49,9 @@ def test_a_training_phrase_is_its_own_nearest() -> None:
     texts, intents = TEXTS * 2, INTENTS * 2  # so that all their trigrams count as known
     embeddings = encode(texts)
     model = HybridModel().fit(texts, embeddings, intents)
-    for scored, probabilities in zip(model.score(texts, embeddings), model.probabilities(texts, embeddings)):
-        assert scored.best[1] == pytest.approx(probabilities.max(), abs=1e-4)
+    probabilities = model.probabilities(model.read(texts), embeddings)
+    for scored, shares in zip(model.score(texts, embeddings), probabilities):
+        assert scored.best[1] == pytest.approx(shares.max(), abs=1e-4)
 
 
 def test_the_nearest_phrase_is_of_its_intent(model: HybridModel) -> None:
