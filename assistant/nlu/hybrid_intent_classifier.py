@@ -32,7 +32,7 @@ from assistant.nlu.hybrid import HybridModel, Settings, choose_threshold
 from assistant.nlu.keys import CLAUSES, DETECTED, NORMALISED, OUT_OF_SCOPE, RISK_SIGNAL
 from assistant.nlu.parallel import end_processes, processes_for, run_all
 from assistant.nlu.reading import Reader, Reading, readings_of
-from assistant.nlu.risk_head import RiskHead, category_of, load_examples
+from assistant.nlu.risk_head import RiskHead, category_of, fit_meaning, load_examples
 from assistant.nlu.shapes import screen_of, shape_in, shapes_of
 
 logger = logging.getLogger(__name__)
@@ -101,13 +101,15 @@ class HybridIntentClassifier(GraphComponent, IntentClassifier):
         all_read = [*read, *readings_of(typed_risks, self._reader, Path(self._config["words"]))]
         all_texts = [reading.for_ngrams for reading in all_read]
         all_embeddings = encode([reading.for_embedding for reading in all_read])
-        self._common_tokens = sentence_encoder().common_tokens(reading.for_embedding for reading in read)
+        self._common_tokens = sentence_encoder().common_tokens([reading.for_embedding for reading in read[::3]])
         texts, embeddings = all_texts[: len(read)], all_embeddings[: len(read)]
         categories = [*map(category_of, intents), *(example.category for example in risks)]
         shapes = shapes_of([*self.phrases, *typed_risks], Path(self._config["risk_words"]))
         settings = self._settings()
-        self._model, self.threshold, self._risk_head = run_all(
+        # The longest first: what the others take together is about as much.
+        head, self._model, self.threshold, head.meaning = run_all(
             [
+                delayed(RiskHead().fit_words)(all_texts, shapes, categories),
                 delayed(HybridModel(settings).fit)(texts, embeddings, intents),
                 delayed(choose_threshold)(
                     texts,
@@ -117,11 +119,12 @@ class HybridIntentClassifier(GraphComponent, IntentClassifier):
                     background=self._config["background"],
                     rejected_share=self._config["rejected_share"],
                 ),
-                delayed(RiskHead().fit)(all_texts, all_embeddings, shapes, categories),
+                delayed(fit_meaning)(all_embeddings, categories),
             ],
             processes=processes_for(len(texts)),
         )
         end_processes()
+        self._risk_head = head
         logger.info("Hybrid model: %d phrases, threshold %.3f", len(texts), self.threshold)
         self._persist()
         return self._resource
@@ -189,7 +192,7 @@ class HybridIntentClassifier(GraphComponent, IntentClassifier):
                     "common_tokens": self._common_tokens,
                 },
                 folder / _FILE,
-                compress=3,
+                compress=1,
             )
 
     @classmethod

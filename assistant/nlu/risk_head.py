@@ -65,12 +65,24 @@ def category_of(intent: str) -> str:
     return CATEGORY_OF_INTENT.get(intent, NO_RISK)
 
 
+def fit_meaning(embeddings: Floats, categories: Sequence[str]) -> MeaningModel:
+    return MeaningModel().fit(embeddings, [category != NO_RISK for category in categories])
+
+
 class RiskHead:
     """Fit on texts, embeddings, shapes and categories; say how sure it is of a risk, and which."""
+
+    meaning: MeaningModel
+    """Fitted beside the rest, in a process of its own."""
 
     def fit(
         self, texts: Sequence[str], embeddings: Floats, shapes: Sequence[Shape], categories: Sequence[str]
     ) -> RiskHead:
+        self.meaning = fit_meaning(embeddings, categories)
+        return self.fit_words(texts, shapes, categories)
+
+    def fit_words(self, texts: Sequence[str], shapes: Sequence[Shape], categories: Sequence[str]) -> RiskHead:
+        """Fit all but `meaning`."""
         self._ngrams = NgramFeatures(word_sizes=(1, 2, 3))
         self._pairs, self._signs, self._neighbours = PairFeatures(), WordFeatures(), WordFeatures()
         by_words = self._ngrams.fit(texts)
@@ -95,7 +107,6 @@ class RiskHead:
         words, signs = np.split(category.coef_, ends[:1], axis=1)
         self._category_by_words = SparseLinear(words, category.intercept_)
         self._category_by_signs = SparseLinear(signs * SIGNS_WEIGHT)
-        self._meaning = MeaningModel().fit(embeddings, is_risk.tolist())
         return self
 
     def signals(self, texts: Sequence[str], embeddings: Floats, shapes: Sequence[Shape]) -> list[Signal]:
@@ -117,7 +128,7 @@ class RiskHead:
 
     def weigh(self, read: Sequence[Signal], embeddings: Floats) -> list[Signal]:
         """What was read, with what the meaning adds."""
-        added = MEANING_WEIGHT * self._meaning.log_odds(embeddings)
+        added = MEANING_WEIGHT * self.meaning.log_odds(embeddings)
         return [Signal(signal.margin + float(more), signal.category) for signal, more in zip(read, added)]
 
     def _noise(self, text: str) -> float:

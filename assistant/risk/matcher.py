@@ -179,7 +179,8 @@ class _Reading:
 
     def walk(self, root: _Node, first: int) -> None:
         """Follow every phrase that begins at this word, which no phrase of an earlier word reads any more."""
-        self._here[first] = self._classes[first]
+        all_here = self._here
+        all_here[first] = self._classes[first]
         seen: set[tuple[_Node, int]] = set()
         open_ = [(root, first)]
         while open_:
@@ -188,20 +189,25 @@ class _Reading:
                 continue
             seen.add(step)
             node, at = step
+            # A step that leads nowhere, since nothing waits there and the next word is not one of its, is not made.
             if node.waits:
                 open_ += [
-                    (target, to) for target, to in self._without_a_word(node, at, first) if self._goes_on(target, to)
+                    (target, to)
+                    for target, to in self._without_a_word(node, at, first)
+                    if target.waits or not target.edges.keys().isdisjoint(all_here[to])
                 ]
-            edges, here = node.edges, self._here[at]
+            edges, here = node.edges, all_here[at]
+            if not here or not edges:
+                continue
             if len(edges) < len(here):
                 followed = [targets for cls, targets in edges.items() if cls in here]
             else:
                 followed = [edges[cls] for cls in here if cls in edges]
+            behind, after = at + 1, all_here[at + 1]
             for targets in followed:
-                open_ += [(target, at + 1) for target in targets if self._goes_on(target, at + 1)]
-
-    def _goes_on(self, node: _Node, at: int) -> bool:
-        return bool(node.waits) or not node.edges.keys().isdisjoint(self._here[at])
+                open_ += [
+                    (target, behind) for target in targets if target.waits or not target.edges.keys().isdisjoint(after)
+                ]
 
     def _without_a_word(self, node: _Node, at: int, first: int) -> Iterator[tuple[_Node, int]]:
         """Note the phrases that end here; where to go on without reading a word, or past words that do not matter."""
