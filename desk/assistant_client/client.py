@@ -90,10 +90,18 @@ class AssistantClient:
                 log.warning("the assistant is %s (was %s)", found, state)
                 state = found
                 changed()
-            await asyncio.sleep(PROBE_SECONDS if self._all_closed else PROBE_SECONDS_IN_TROUBLE)
+            await self._pause()
 
     async def close(self) -> None:
         await asyncio.gather(*(replica.close() for replica in self._replicas))
+
+    async def _pause(self) -> None:
+        """Wait until the next probe is due: soon, where a breaker opened, be it only since the last one."""
+        ends = time.monotonic() + PROBE_SECONDS
+        while time.monotonic() < ends:
+            await asyncio.sleep(PROBE_SECONDS_IN_TROUBLE)
+            if not self._all_closed:
+                return
 
     @property
     def _all_closed(self) -> bool:

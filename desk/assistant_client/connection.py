@@ -56,7 +56,7 @@ class HttpConnection:
             self._url + path,
             data=body,
             headers=headers,
-            timeout=aiohttp.ClientTimeout(total=seconds),
+            timeout=aiohttp.ClientTimeout(total=seconds, ceil_threshold=seconds),  # it would round 8 s up to 9
             allow_redirects=False,
         )
         try:
@@ -68,8 +68,9 @@ class HttpConnection:
             raise ConnectionFailed(type(error).__name__) from error
 
     async def close(self) -> None:
-        if self._session is not None:
-            await self._session.close()
+        session, self._session = self._session, None
+        if session is not None:
+            await session.close()
 
 
 def _session() -> aiohttp.ClientSession:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from typing import Any
 
+import aiohttp
 import pytest
 
 from desk.assistant_client import connection
@@ -105,6 +107,27 @@ async def test_the_time_is_for_the_whole_response(parts: tuple[bytes, ...]) -> N
     async with served(answering(*parts, then_close=False)) as http:
         with pytest.raises(TimeoutError):
             await ask(http, seconds=0.1)
+
+
+async def test_the_time_is_not_rounded_up_to_whole_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[aiohttp.ClientTimeout] = []
+    request = aiohttp.ClientSession.request
+
+    def note(session: aiohttp.ClientSession, *args: Any, **options: Any) -> Any:
+        asked.append(options["timeout"])
+        return request(session, *args, **options)
+
+    monkeypatch.setattr(aiohttp.ClientSession, "request", note)
+    async with served(answering(OK)) as http:
+        await ask(http, seconds=7.5)
+    assert asked[0].total == asked[0].ceil_threshold == 7.5
+
+
+async def test_after_closing_it_can_be_used_again() -> None:
+    async with served(answering(OK)) as http:
+        await ask(http)
+        await http.close()
+        assert await ask(http) == Response(200, b"ok")
 
 
 async def test_no_time_left_is_a_timeout_and_nothing_is_sent() -> None:

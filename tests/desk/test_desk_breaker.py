@@ -132,6 +132,25 @@ async def test_the_watch_tells_when_it_changes(fake: FakeAssistant, monkeypatch:
     assert seen == ["degraded", "down"]
 
 
+async def test_one_that_is_well_again_is_found_before_the_next_probe_is_due(
+    fake: FakeAssistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("desk.assistant_client.client.PROBE_SECONDS", 3600)
+    monkeypatch.setattr("desk.assistant_client.client.PROBE_SECONDS_IN_TROUBLE", 0.01)
+    client = client_for(fake)
+    watching = asyncio.create_task(client.watch(lambda: None))
+    await asyncio.sleep(0.05)
+    fake.status = 503
+    for _ in range(FAILURES):
+        await outcome(client)
+    assert client.state == "down"
+    fake.status = None
+    while client.state == "down":
+        await asyncio.sleep(0.01)
+    watching.cancel()
+    assert await outcome(client) == "ok"
+
+
 @pytest.mark.django_db(transaction=True)
 class TestPatients:
     def test_what_was_apologised_for_stays_with_staff(
