@@ -47,10 +47,11 @@ def open_hour() -> datetime:
 
 
 def closed_hour() -> datetime:
+    """A moment with half an hour closed before it and an hour after it."""
     clinic = the_clinic()
     assert clinic is not None
     moment = timezone.now()
-    while clinic_at(moment, clinic.branches).is_open:
+    while any(clinic_at(moment + timedelta(hours=each), clinic.branches).is_open for each in (0, 1, 2)):
         moment += timedelta(minutes=30)
     return moment + timedelta(minutes=40)
 
