@@ -6,14 +6,16 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from rasa.shared.constants import LATEST_TRAINING_DATA_FORMAT_VERSION
 from rasa.shared.core.domain import Domain
 from rasa.shared.importers.rasa import RasaFileImporter
 from rasa.shared.nlu.training_data.formats import RasaYAMLReader
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from rasa.shared.utils.common import cached_method
 
+from assistant.yaml_loader import LOADER
+
 RESPONSES = "data/responses"
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class SplitDomainImporter(RasaFileImporter):
@@ -53,7 +55,7 @@ class PhraseReader(RasaYAMLReader):
 
 def _parsed(string: str) -> Any:
     try:
-        return yaml.load(string, Loader=_LOADER)
+        return yaml.load(string, Loader=LOADER)
     except yaml.YAMLError:
         return None  # Rasa says what is wrong, and where
 
@@ -62,7 +64,7 @@ def _holds_phrases_alone(document: Any) -> bool:
     return (
         isinstance(document, dict)
         and document.keys() == {"version", "nlu"}
-        and document["version"] == "3.1"
+        and document["version"] == LATEST_TRAINING_DATA_FORMAT_VERSION
         and isinstance(document["nlu"], list)
         and all(_is_intent(item) for item in document["nlu"])
     )

@@ -55,7 +55,6 @@ class HybridIntentClassifier(GraphComponent, IntentClassifier):
         self.phrases: list[str] = []
         """The training phrases as typed, in the order in which the model was fitted."""
         self.threshold = 0.0
-        self._common_tokens: list[int] = []
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
@@ -101,7 +100,7 @@ class HybridIntentClassifier(GraphComponent, IntentClassifier):
         all_read = [*read, *readings_of(typed_risks, self._reader, Path(self._config["words"]))]
         all_texts = [reading.for_ngrams for reading in all_read]
         all_embeddings = encode([reading.for_embedding for reading in all_read])
-        self._common_tokens = sentence_encoder().common_tokens([reading.for_embedding for reading in read[::3]])
+        common_tokens = sentence_encoder().common_tokens([reading.for_embedding for reading in read[::3]])
         texts, embeddings = all_texts[: len(read)], all_embeddings[: len(read)]
         categories = [*map(category_of, intents), *(example.category for example in risks)]
         shapes = shapes_of([*self.phrases, *typed_risks], Path(self._config["risk_words"]))
@@ -126,7 +125,7 @@ class HybridIntentClassifier(GraphComponent, IntentClassifier):
         end_processes()
         self._risk_head = head
         logger.info("Hybrid model: %d phrases, threshold %.3f", len(texts), self.threshold)
-        self._persist()
+        self._persist(common_tokens)
         return self._resource
 
     def process(self, messages: list[Message]) -> list[Message]:
@@ -179,7 +178,7 @@ class HybridIntentClassifier(GraphComponent, IntentClassifier):
     def _settings(self) -> Settings:
         return Settings(**{key: self._config[key] for key in asdict(Settings())})
 
-    def _persist(self) -> None:
+    def _persist(self, common_tokens: list[int]) -> None:
         with self._model_storage.write_to(self._resource) as folder:
             joblib.dump(
                 {
@@ -189,7 +188,7 @@ class HybridIntentClassifier(GraphComponent, IntentClassifier):
                     "keep": self._reader.keep,
                     "threshold": self.threshold,
                     "phrases": self.phrases,
-                    "common_tokens": self._common_tokens,
+                    "common_tokens": common_tokens,
                 },
                 folder / _FILE,
                 compress=1,
