@@ -31,6 +31,8 @@ def doubts(screen: RiskScreen, text: str) -> set[Doubt]:
         "ana 7amel",
         "معي ضغط واخذ علاج",
         "انا مرضع وابي موعد",
+        "لست حاملا لكنني مرضعة",
+        "مو حامل ولكني مرضع",
     ],
 )
 def test_what_the_writer_plainly_says_is_certain(screen: RiskScreen, text: str) -> None:
