@@ -6,8 +6,9 @@ messages = _waiting(conversation_id="c_1")
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Generic, TypeVar
@@ -15,6 +16,7 @@ from typing import Any, Generic, TypeVar
 import psycopg
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.sqlite3.base import FORMAT_QMARK_REGEX
 from django.db.models import Field, Model, QuerySet
 from django.db.models.query import get_related_populators
 from psycopg.sql import Literal
@@ -156,19 +158,31 @@ def _constants_written(sql: str, parameters: Sequence[Any], names: Collection[An
 def _executed(database: BaseDatabaseWrapper, sql: str, values: Sequence[Any]) -> Iterator[Any]:
     """Run a statement that comes again and again; yields its cursor.
 
-    PostgreSQL keeps its plan: Django's own cursors have every statement parsed and planned anew. Where somebody
-    listens to the queries (a test, say), they go Django's way.
+    PostgreSQL keeps its plan: Django's own cursors have every statement parsed and planned anew. SQLite's driver does
+    that by itself, but Django writes each statement anew in its style. Where somebody listens to the queries (a test,
+    say), they go Django's way.
     """
-    if database.vendor != "postgresql" or database.queries_logged or database.execute_wrappers:
+    if database.queries_logged or database.execute_wrappers:
         with database.cursor() as django_cursor:
             django_cursor.execute(sql, values)
             yield django_cursor
         return
     database.ensure_connection()
     database.validate_no_broken_transaction()
-    with database.wrap_database_errors, psycopg.Cursor(database.connection) as cursor:
-        cursor.execute(sql, values, prepare=True)
-        yield cursor
+    with database.wrap_database_errors:
+        if database.vendor == "postgresql":
+            with psycopg.Cursor(database.connection) as cursor:
+                cursor.execute(sql, values, prepare=True)
+                yield cursor
+        else:
+            with closing(sqlite3.Cursor(database.connection)) as cursor:
+                cursor.execute(_with_question_marks(sql), values)
+                yield cursor
+
+
+@cache
+def _with_question_marks(sql: str) -> str:
+    return FORMAT_QMARK_REGEX.sub("?", sql).replace("%%", "%")
 
 
 @cache

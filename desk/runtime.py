@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import signal
 from functools import cache, partial
@@ -13,6 +14,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from desk.assistant_client.client import AssistantClient
+from desk.conversations.head_starts import head_starts
 from desk.conversations.outbox import Outbox
 from desk.conversations.relay import Relay
 from desk.conversations.wake import STAFF, switchboard
@@ -63,9 +65,11 @@ class Runtime:
             assistant().watch(partial(switchboard.ring, STAFF)),
         ]
         if connection.vendor == "postgresql":
-            work.append(Relay(switchboard).run())
+            work.append(Relay(switchboard, changed=head_starts.known.forget).run())
         self._tasks = [asyncio.create_task(each) for each in work]
         _end_streams_on_signals()
+        gc.collect()
+        gc.freeze()  # code and libraries stay: going through them again and again would make patients wait
         log.info("the desk's worker has started")
 
     async def stop(self) -> None:

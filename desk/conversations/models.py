@@ -115,6 +115,11 @@ class Conversation(models.Model):
         """The language for texts of our own; Arabic until something says otherwise."""
         return self.language_fixed or self.language or Language.ARABIC
 
+    def begin_in(self, language: str) -> None:
+        """With its first message a conversation speaks the language of the page, until a text tells more."""
+        if language and self.last_sequence == 0:
+            self.language = language
+
 
 class Message(models.Model):
     class State(models.TextChoices):

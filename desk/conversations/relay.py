@@ -15,7 +15,7 @@ from typing import Any
 import psycopg
 from django.db import connection
 
-from desk.conversations.wake import TYPING_OFF, TYPING_ON, Switchboard
+from desk.conversations.wake import OWN_TOPICS, TYPING_OFF, TYPING_ON, Switchboard
 from desk.identifiers import new_id
 
 log = logging.getLogger(__name__)
@@ -29,8 +29,10 @@ GATHER_SECONDS = 0.01
 
 
 class Relay:
-    def __init__(self, switchboard: Switchboard) -> None:
+    def __init__(self, switchboard: Switchboard, *, changed: Callable[[str], None] | None = None) -> None:
+        """`changed` is called with each conversation in which another process changed something."""
         self._switchboard = switchboard
+        self._changed = changed
         self._name = new_id("d")
         self._lock = threading.Lock()
         self._words: dict[str, None] = {}
@@ -64,7 +66,12 @@ class Relay:
                 sender, *words = notification.payload.split(" ")
                 if sender != self._name:
                     for word in words:
-                        self._switchboard.hear(word)
+                        self._hear(word)
+
+    def _hear(self, word: str) -> None:
+        if self._changed is not None and word not in OWN_TOPICS:
+            self._changed(word.lstrip(TYPING_ON + TYPING_OFF))
+        self._switchboard.hear(word)
 
     async def _send(self) -> None:
         async with await _connect() as sending:

@@ -10,6 +10,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from desk import identifiers
 from desk.conversations import selectors
 from desk.conversations.fresh import fresh_of
 from desk.conversations.models import (
@@ -80,10 +81,12 @@ def message_receive(
     text: str = "",
     choice: str = "",
     language: str = "",
+    message_id: str = "",
 ) -> tuple[Message, bool]:
     """Store what a patient sent, once; returns it and whether it is new. Raises ChoiceNotOffered.
 
-    `lock` locks the conversation: see `conversation_lock`. What it raises leaves everything as it was.
+    `lock` locks the conversation: see `conversation_lock`. What it raises leaves everything as it was. A new message
+    gets `message_id`, if there is one.
     """
     known = partial(_known, channel_message_id=channel_message_id)
     try:
@@ -93,19 +96,21 @@ def message_receive(
                 for found in known(channel=conversation.channel):  # sent again: the button may be gone by now
                     return found, False
                 text = _title_of(choice, conversation, language)
-            return _receive(conversation, channel_message_id, text, choice, language), True
+            return _receive(conversation, channel_message_id, text, choice, language, message_id), True
     except IntegrityError:  # almost never: seeing that it is stored already costs nothing as long as it is not
         for found in known(channel=conversation.channel):
             return found, False
         raise
 
 
-def _receive(conversation: Conversation, channel_message_id: str, text: str, choice: str, language: str) -> Message:
+def _receive(
+    conversation: Conversation, channel_message_id: str, text: str, choice: str, language: str, message_id: str
+) -> Message:
     stored = storable_text(text)
-    if language and conversation.last_sequence == 0:
-        conversation.language = language
+    conversation.begin_in(language)
     return _add(
         conversation,
+        pk=message_id or identifiers.message_id(),
         direction=Direction.IN,
         author=Author.PATIENT,
         kind=Kind.CHOICE if choice else Kind.TEXT,

@@ -10,12 +10,14 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.db import connection, transaction
 from django.db.models import Min, Q
 from django.utils import timezone
 
 from desk.assistant_client.replies import Reply
+from desk.conversations.head_starts import head_starts
 from desk.conversations.models import Conversation, Direction, Kind, Message
 from desk.conversations.services import conversation_lock
 from desk.conversations.turns import answer_deliver, own_risk_hear
@@ -127,6 +129,8 @@ def turn_finish_and_take(*, turn: Turn, reply: Reply, owner: str) -> Take:
         edits_asked_with=turn.edits,
     )
     behind = [message for message in waiting if message.state == Message.State.RECEIVED]
+    if not behind:
+        transaction.on_commit(partial(head_starts.known.keep, conversation))
     return _take(conversation, behind, owner)
 
 

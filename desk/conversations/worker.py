@@ -224,7 +224,7 @@ class Worker:
         await in_database(turns.turn_record, message_ids=turn.ids, reply=reply)
 
     async def _ask(self, turn: Turn, mode: str) -> Asked:
-        question = question_about(turn.conversation, turn.last, turn.text, mode)
+        question = question_about(turn.conversation, turn.last.pk, turn.text, turn.last.choice, mode)
         return await head_starts.take(question) or await self._ask_assistant(question)
 
     async def _ask_assistant(self, question: Question) -> Asked:

@@ -60,7 +60,7 @@ def visitor_admit(*, token: Token) -> Conversation:
 
 
 def visitor_write(
-    *, token: Token, client_id: str, text: str = "", choice: str = "", language: str = ""
+    *, token: Token, client_id: str, text: str = "", choice: str = "", language: str = "", message_id: str = ""
 ) -> tuple[Message, bool]:
     """Store a visitor's message; returns it and whether it is new. Raises BadToken or ChoiceNotOffered."""
     return message_receive(
@@ -69,6 +69,7 @@ def visitor_write(
         text=text,
         choice=choice,
         language=language,
+        message_id=message_id,
     )
 
 

@@ -8,7 +8,7 @@ from django.http.response import HttpResponseBase
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from desk import screening
+from desk import identifiers, screening
 from desk.conversations import feedback, selectors, services
 from desk.conversations.erasure import person_erase
 from desk.conversations.head_starts import head_starts
@@ -46,6 +46,7 @@ async def visitors(request: HttpRequest) -> HttpResponseBase:
     language = read_language(read_body(request, optional=True))
     take_turn(rates.address_visitors(), rates.address_key(request))
     conversation, tokens = await in_database(visitor_open, language=language or "")
+    head_starts.known.keep(conversation)
     body = {"conversation": conversation.pk, "language": language, **_tokens_as_json(tokens)}
     return JsonResponse(body, status=201)
 
@@ -76,12 +77,16 @@ async def messages(request: HttpRequest) -> HttpResponseBase:
     access = token_from(request)
     new = read_new_message(request)
     take_turn(rates.visitor_messages(), access.conversation_id)
+    message_id = identifiers.message_id()
+    is_asked = await head_starts.begin_early(
+        access.conversation_id, message_id=message_id, text=new.text, choice=new.choice, language=new.language
+    )
     try:
         with bad_token_refused(), acknowledgements.first():
-            message, is_new = await in_database(visitor_write, token=access, **vars(new))
+            message, is_new = await in_database(visitor_write, token=access, **vars(new), message_id=message_id)
     except services.ChoiceNotOffered:
         raise Refused(400, "choice", "this choice was not offered in this conversation") from None
-    if is_new:
+    if is_new and not is_asked:
         head_starts.begin(message)
     return JsonResponse({"id": message.pk, "seq": message.sequence}, status=202 if is_new else 200)
 
@@ -91,6 +96,7 @@ async def stream(request: HttpRequest) -> HttpResponseBase:
     conversation, admitted = await visitor_from(request)
     after = read_sequence(request.headers.get("Last-Event-ID") or request.GET.get("after"))
     refuse_too_many_streams(conversation.pk)
+    head_starts.known.keep(conversation)
     events = conversation_events(conversation.pk, after, ends_at=admitted.expires_at)
     response = StreamingHttpResponse(events, content_type="text/event-stream")
     response.headers["X-Accel-Buffering"] = "no"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 import pytest
@@ -24,10 +24,12 @@ def only_on_postgresql(transactional_db: None) -> None:
 
 
 @asynccontextmanager
-async def two_processes() -> AsyncIterator[tuple[Switchboard, Switchboard]]:
-    """Two switchboards that hear of each other through the database alone."""
+async def two_processes(
+    changed: Callable[[str], None] | None = None,
+) -> AsyncIterator[tuple[Switchboard, Switchboard]]:
+    """Two switchboards that hear of each other through the database alone; `changed` is the second one's."""
     boards = (Switchboard(), Switchboard())
-    tasks = [asyncio.create_task(Relay(board).run()) for board in boards]
+    tasks = [asyncio.create_task(Relay(board, changed=each).run()) for board, each in zip(boards, (None, changed))]
     for board in boards:
         await both_hear(boards, board)
     try:
@@ -57,6 +59,18 @@ async def test_a_ring_is_heard_in_the_other_process() -> None:
             assert await heard(conversation)
             assert await heard(inbox)
             assert not await other.wait(0.1)
+
+
+async def test_it_is_told_which_conversations_changed_in_the_other_process() -> None:
+    changed: list[str] = []
+    async with two_processes(changed.append) as (here, there):
+        changed.clear()
+        with there.listen("c_2") as bell:
+            for topic in ("c_1", INBOX, "c_2"):
+                here.ring(topic)
+            there.ring("c_3")
+            assert await heard(bell)
+    assert changed == ["c_1", "c_2"]
 
 
 async def test_a_thousand_topics_at_once() -> None:

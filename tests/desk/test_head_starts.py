@@ -11,9 +11,10 @@ from asgiref.sync import sync_to_async
 from django.test import AsyncClient
 
 from desk.conversations import takes
-from desk.conversations.head_starts import head_starts
+from desk.conversations.head_starts import KnownConversations, head_starts
 from desk.conversations.models import Conversation, Message
 from desk.conversations.worker import Worker
+from desk.web.services import visitor_write
 from tests.desk.conftest import outgoing, receive, said, states
 from tests.desk.fake_assistant import FakeAssistant
 
@@ -71,28 +72,122 @@ def test_it_is_asked_before_it_is_taken_up_and_only_once(
     assert said(conversation) == ["utter_ask_price"]
 
 
-def test_a_message_through_the_website_gets_one(api: AsyncClient, worker: Worker, fake: FakeAssistant) -> None:
-    began: list[Any] = []
+class Website:
+    """A visitor of the chat page."""
 
-    async def work() -> None:
-        visitor = (await api.post("/api/chat/visitors", {}, content_type="application/json")).json()
-        begin = head_starts.begin
-        head_starts.begin = lambda message: (began.append(message.pk), begin(message))  # type: ignore[method-assign]
-        try:
-            sent = await api.post(
-                "/api/chat/messages",
-                {"client_id": "n1", "text": "price?"},
-                content_type="application/json",
-                headers={"authorization": f"Bearer {visitor['token']}"},
-            )
-        finally:
-            del head_starts.begin  # type: ignore[method-assign]
-        assert began == [sent.json()["id"]]
-        message = await Message.objects.select_related("conversation").aget(pk=began[0])
-        assert await settled(message.conversation) == ["answered"]
+    def __init__(self, api: AsyncClient) -> None:
+        self._api = api
+        self._sent = 0
 
-    asyncio.run(while_working(worker, work))
-    assert len(fake.calls) == 1
+    async def open(self) -> Conversation:
+        visitor = (await self._api.post("/api/chat/visitors", {}, content_type="application/json")).json()
+        self._headers = {"authorization": f"Bearer {visitor['token']}"}
+        return await Conversation.objects.aget(pk=visitor["conversation"])
+
+    async def write(self, client_id: str = "", **body: str) -> Any:
+        self._sent += 1
+        return await self._api.post(
+            "/api/chat/messages",
+            {"client_id": client_id or f"n{self._sent}", **body},
+            content_type="application/json",
+            headers=self._headers,
+        )
+
+
+@pytest.fixture
+def website(api: AsyncClient) -> Website:
+    return Website(api)
+
+
+class TestBeforeItIsStored:
+    def test_it_is_asked_and_only_once(
+        self, website: Website, worker: Worker, fake: FakeAssistant, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        asked_when_stored: list[int] = []
+
+        def write(**given: Any) -> Any:
+            asked_when_stored.append(len(fake.calls))
+            return visitor_write(**given)
+
+        monkeypatch.setattr("desk.web.views.visitor_write", write)
+
+        async def work() -> None:
+            conversation = await website.open()
+            for number, text in enumerate(["price?", "how many sessions?"], start=1):
+                sent = await website.write(text=text)
+                assert await settled(conversation) == ["answered"] * number
+                assert fake.calls[-1]["message_id"] == sent.json()["id"]
+
+        asyncio.run(while_working(worker, work))
+        assert asked_when_stored == [1, 2]
+        assert len(fake.calls) == 2
+
+    def test_the_language_of_the_page_goes_with_the_first_message(
+        self, website: Website, worker: Worker, fake: FakeAssistant
+    ) -> None:
+        async def work() -> None:
+            conversation = await website.open()
+            await website.write(text="price?", language="ar")
+            await settled(conversation)
+
+        asyncio.run(while_working(worker, work))
+        assert [call["language_hint"] for call in fake.calls] == ["ar"]
+
+    def test_a_conversation_that_changed_elsewhere_is_asked_about_again(
+        self, website: Website, worker: Worker, fake: FakeAssistant
+    ) -> None:
+        async def work() -> None:
+            conversation = await website.open()
+            await Conversation.objects.filter(pk=conversation.pk).aupdate(language_fixed="ar")
+            await website.write(text="price?")
+            assert await settled(conversation) == ["answered"]
+
+        asyncio.run(while_working(worker, work))
+        assert [call["language_fixed"] for call in fake.calls] == [None, "ar"]
+
+    def test_what_is_not_stored_is_not_answered(self, website: Website, worker: Worker, fake: FakeAssistant) -> None:
+        async def work() -> None:
+            conversation = await website.open()
+            assert (await website.write(choice="ask_price")).status_code == 400  # no such button was shown
+            assert await sync_to_async(said)(conversation) == []
+
+        asyncio.run(while_working(worker, work))
+        assert not Message.objects.exists()
+
+    def test_the_same_message_sent_again_is_answered_once(
+        self, website: Website, worker: Worker, fake: FakeAssistant
+    ) -> None:
+        async def work() -> None:
+            conversation = await website.open()
+            first = await website.write("same", text="price?")
+            await settled(conversation)
+            again = await website.write("same", text="price?")
+            assert (again.status_code, again.json()) == (200, first.json())
+            await asyncio.sleep(0.1)
+            assert await sync_to_async(said)(conversation) == ["utter_ask_price"]
+
+        asyncio.run(while_working(worker, work))
+
+    def test_what_asks_nothing_yet_leaves_the_guess_to_the_next(
+        self, website: Website, worker: Worker, fake: FakeAssistant
+    ) -> None:
+        async def work() -> None:
+            conversation = await website.open()
+            await website.write(text="hi")
+            assert fake.calls == []
+            assert head_starts.known.get(conversation.pk) is not None
+
+        asyncio.run(while_working(worker, work))
+
+
+def test_so_many_conversations_are_known_and_no_more() -> None:
+    known = KnownConversations(most=2)
+    for name in ("c_1", "c_2", "c_1", "c_3"):
+        known.keep(Conversation(pk=name))
+    assert [name for name in ("c_1", "c_2", "c_3") if known.get(name)] == ["c_1", "c_3"]
+    known.forget("c_1")
+    known.forget("c_nobody")
+    assert known.get("c_1") is None
 
 
 def test_an_emergency_is_not_answered_by_it(
