@@ -10,8 +10,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from django.utils import timezone
 
@@ -20,7 +21,6 @@ from desk.assistant_client.replies import Reply
 from desk.conversations.models import Conversation, Kind, Message
 from desk.conversations.unfinished import asks_nothing_yet
 from desk.handoffs.phone_numbers import hide_numbers
-from desk.request_ids import current_request_id, working_on
 from desk.safe_text import storable_text
 
 log = logging.getLogger(__name__)
@@ -35,7 +35,7 @@ STEPS_TO_ASK = 3
 
 Asked = tuple[str | None, Reply | None]
 """Why there is no proper answer, if so, and what came."""
-Ask = Callable[[Question], Awaitable[Asked]]
+Ask = Callable[[Question], Coroutine[Any, Any, Asked]]
 
 
 def question_about(conversation: Conversation, message_id: str, text: str, choice: str, mode: str) -> Question:
@@ -105,7 +105,7 @@ class HeadStarts:
         if conversation is None:
             return False
         conversation.begin_in(language)
-        if not self._begin(conversation, message_id, storable_text(text), choice, current_request_id()):
+        if not self._begin(conversation, message_id, storable_text(text), choice):
             return False
         self.known.forget(conversation_id)
         for _ in range(STEPS_TO_ASK):
@@ -116,12 +116,13 @@ class HeadStarts:
         """Ask about a message that was just committed; tells whether it is asked. Never raises."""
         if message.kind not in (Kind.TEXT, Kind.CHOICE):
             return False
-        return self._begin(message.conversation, message.pk, message.text, message.choice, message.request_id)
+        return self._begin(message.conversation, message.pk, message.text, message.choice)
 
-    def _begin(self, conversation: Conversation, message_id: str, text: str, choice: str, request_id: str) -> bool:
+    def _begin(self, conversation: Conversation, message_id: str, text: str, choice: str) -> bool:
         """Ask about a message if its turn will most likely be this message alone.
 
-        Never raises: the message must be stored and acknowledged whatever comes of this.
+        It is asked in the name of the caller's request. Never raises: the message must be stored and acknowledged
+        whatever comes of this.
         """
         if self._ask is None or len(self._begun) >= AT_ONCE:
             return False
@@ -132,7 +133,7 @@ class HeadStarts:
         except Exception:
             log.exception("message %s gets no head start", message_id)
             return False
-        self._begun[message_id] = question, asyncio.create_task(self._run(self._ask, question, request_id))
+        self._begun[message_id] = question, asyncio.create_task(self._ask(question))
         asyncio.get_running_loop().call_later(KEPT_SECONDS, self._forget, message_id)
         return True
 
@@ -145,11 +146,6 @@ class HeadStarts:
             task.cancel()
             return None
         return await task
-
-    @staticmethod
-    async def _run(ask: Ask, question: Question, request_id: str) -> Asked:
-        with working_on(request_id):
-            return await ask(question)
 
     def _forget(self, message_id: str) -> None:
         _, task = self._begun.pop(message_id, (None, None))

@@ -121,6 +121,9 @@ class TestBeforeItIsStored:
         asyncio.run(while_working(worker, work))
         assert asked_when_stored == [1, 2]
         assert len(fake.calls) == 2
+        written = Message.objects.filter(direction="in").order_by("sequence")
+        assert fake.request_ids == [message.request_id for message in written]
+        assert all(fake.request_ids)
 
     def test_the_language_of_the_page_goes_with_the_first_message(
         self, website: Website, worker: Worker, fake: FakeAssistant
